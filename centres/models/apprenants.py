@@ -1,0 +1,122 @@
+"""Classes, apprenants et inscriptions datées : qui suit quoi, avec quelle option et quel statut."""
+
+from datetime import date
+from typing import Self
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from centres.enums import ROLES_LECTURE, StatutApprenant
+from centres.models.personnes import Centre, Utilisateur
+from referentiel.models import Option, SessionExamen, VersionReferentiel
+
+
+class ClasseQuerySet(models.QuerySet["Classe"]):
+    def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        """Classes des centres où la personne enseigne, organise, certifie ou inspecte."""
+        return self.filter(centre__in=Centre.objects.ou_agit(utilisateur, ROLES_LECTURE))
+
+
+class Classe(models.Model):
+    """Une division d'une année scolaire ; élèves et apprentis, RSP et RMO s'y côtoient."""
+
+    centre = models.ForeignKey(Centre, on_delete=models.PROTECT, related_name="classes")
+    nom = models.CharField("nom", max_length=40)
+    # Année civile de la rentrée : 2025 pour 2025-2026.
+    annee_scolaire = models.PositiveSmallIntegerField("année scolaire")
+    annee_cycle = models.PositiveSmallIntegerField("année du cycle")
+    version = models.ForeignKey(VersionReferentiel, on_delete=models.PROTECT, related_name="+")
+    session = models.ForeignKey(SessionExamen, on_delete=models.PROTECT, related_name="+")
+
+    objects = ClasseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "classe"
+        ordering = ["-annee_scolaire", "nom"]
+        constraints = [
+            models.UniqueConstraint(fields=["centre", "nom", "annee_scolaire"], name="classe_unique"),
+            models.CheckConstraint(condition=Q(annee_cycle__gte=1), name="classe_annee_cycle_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.nom} ({self.libelle_annee})"
+
+    @property
+    def libelle_annee(self) -> str:
+        return f"{self.annee_scolaire}-{self.annee_scolaire + 1}"
+
+
+class ApprenantQuerySet(models.QuerySet["Apprenant"]):
+    def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        """Apprenants inscrits dans les classes visibles, et soi-même pour l'apprenant connecté."""
+        if not utilisateur.is_authenticated:
+            return self.none()
+        inscrits = Inscription.objects.filter(classe__in=Classe.objects.visibles_par(utilisateur))
+        return self.filter(Q(pk__in=inscrits.values("apprenant")) | Q(utilisateur=utilisateur))
+
+
+class Apprenant(models.Model):
+    """Un élève, un apprenti ou un stagiaire. Ni adresse, ni téléphone, ni photo, ni santé."""
+
+    nom = models.CharField("nom", max_length=80)
+    prenom = models.CharField("prénom", max_length=80)
+    ine = models.CharField("INE", max_length=11, blank=True)
+    utilisateur = models.OneToOneField(
+        Utilisateur, on_delete=models.SET_NULL, null=True, blank=True, related_name="apprenant"
+    )
+
+    objects = ApprenantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "apprenant"
+        ordering = ["nom", "prenom"]
+        constraints = [
+            models.UniqueConstraint(fields=["ine"], condition=~Q(ine=""), name="apprenant_ine_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.nom} {self.prenom}"
+
+
+class InscriptionQuerySet(models.QuerySet["Inscription"]):
+    def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        """Inscriptions dans les classes visibles ; l'apprenant voit les siennes."""
+        if not utilisateur.is_authenticated:
+            return self.none()
+        return self.filter(
+            Q(classe__in=Classe.objects.visibles_par(utilisateur)) | Q(apprenant__utilisateur=utilisateur)
+        )
+
+    def au(self, jour: date | None = None) -> Self:
+        """Inscriptions en cours ce jour-là (aujourd'hui par défaut)."""
+        jour = jour or timezone.localdate()
+        return self.filter(Q(fin__isnull=True) | Q(fin__gte=jour), debut__lte=jour)
+
+
+class Inscription(models.Model):
+    """Un apprenant dans une classe entre deux dates, avec son option et son statut du moment."""
+
+    apprenant = models.ForeignKey(Apprenant, on_delete=models.PROTECT, related_name="inscriptions")
+    classe = models.ForeignKey(Classe, on_delete=models.PROTECT, related_name="inscriptions")
+    # Vide en seconde commune pour un élève ; un apprenti en a une dès l'entrée.
+    option = models.ForeignKey(Option, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    statut = models.CharField("statut", max_length=20, choices=StatutApprenant.choices)
+    debut = models.DateField("début")
+    fin = models.DateField("fin", null=True, blank=True)
+
+    objects = InscriptionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "inscription"
+        ordering = ["apprenant__nom", "apprenant__prenom", "debut"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(fin__isnull=True) | Q(fin__gte=F("debut")), name="inscription_dates_ordonnees"
+            ),
+            models.UniqueConstraint(fields=["apprenant", "classe", "debut"], name="inscription_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.apprenant} – {self.classe}"

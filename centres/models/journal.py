@@ -1,0 +1,49 @@
+"""Le journal des événements : on y ajoute, on n'y change rien."""
+
+from django.db import models
+
+from centres.models.personnes import Utilisateur
+
+
+class Chaine(models.Model):
+    """Tête d'une chaîne d'événements (une situation, un dossier) : rang et empreinte du dernier."""
+
+    nom = models.CharField("nom", max_length=60, primary_key=True)
+    rang = models.PositiveIntegerField("dernier rang", default=0)
+    empreinte = models.CharField("dernière empreinte", max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = "chaîne du journal"
+        verbose_name_plural = "chaînes du journal"
+        ordering = ["nom"]
+
+    def __str__(self) -> str:
+        return self.nom
+
+
+class Evenement(models.Model):
+    """Qui a changé quoi, quand, d'où à où, et pourquoi ; lié au précédent par son empreinte SHA-256."""
+
+    chaine = models.ForeignKey(Chaine, on_delete=models.PROTECT, related_name="evenements", verbose_name="chaîne")
+    rang = models.PositiveIntegerField("rang")
+    le = models.DateTimeField("le")
+    auteur = models.ForeignKey(Utilisateur, on_delete=models.PROTECT, null=True, related_name="+")
+    acte = models.CharField("acte", max_length=60)
+    # Type et clé de l'objet touché (« evaluations.positionnement:42 »).
+    objet = models.CharField("objet", max_length=80)
+    avant = models.JSONField("avant", null=True)
+    apres = models.JSONField("après", null=True)
+    motif = models.TextField("motif", blank=True)
+    # Identifiant choisi par le navigateur : un envoi rejoué n'a qu'un effet.
+    operation = models.UUIDField("opération", null=True, unique=True)
+    empreinte_precedente = models.CharField("empreinte précédente", max_length=64, blank=True)
+    empreinte = models.CharField("empreinte", max_length=64)
+
+    class Meta:
+        verbose_name = "événement"
+        ordering = ["chaine", "rang"]
+        constraints = [models.UniqueConstraint(fields=["chaine", "rang"], name="evenement_rang_unique")]
+        indexes = [models.Index(fields=["objet"], name="evenement_objet")]
+
+    def __str__(self) -> str:
+        return f"{self.chaine_id} n° {self.rang}"

@@ -1,0 +1,110 @@
+"""Utilisateurs, centres et affectations : qui agit, où, et pendant quel temps."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Self
+
+from django.contrib.auth.models import AbstractUser, AnonymousUser
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from centres.enums import Modalite, Role, StatutCentre
+
+
+class Utilisateur(AbstractUser):
+    """Une personne qui se connecte. Ses droits viennent de ses affectations, pas de ce compte."""
+
+    class Meta:
+        verbose_name = "utilisateur"
+        ordering = ["last_name", "first_name", "username"]
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
+
+class AffectationQuerySet(models.QuerySet["Affectation"]):
+    def en_vigueur(self, jour: date | None = None) -> Self:
+        """Affectations qui ont commencé et ne sont pas finies ce jour-là (aujourd'hui par défaut)."""
+        jour = jour or timezone.localdate()
+        return self.filter(Q(fin__isnull=True) | Q(fin__gte=jour), debut__lte=jour)
+
+
+class CentreQuerySet(models.QuerySet["Centre"]):
+    def ou_agit(self, utilisateur: Utilisateur | AnonymousUser, roles: Iterable[Role]) -> Self:
+        """Centres où la personne tient aujourd'hui l'un de ces rôles ; aucun pour un anonyme."""
+        if not utilisateur.is_authenticated:
+            return self.none()
+        tenues = Affectation.objects.en_vigueur().filter(utilisateur=utilisateur, role__in=list(roles))
+        return self.filter(pk__in=tenues.values("centre"))
+
+    def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        """Centres où la personne a un rôle ; tous pour un administrateur."""
+        if not utilisateur.is_authenticated:
+            return self.none()
+        tenues = Affectation.objects.en_vigueur().filter(utilisateur=utilisateur)
+        administre = tenues.filter(role=Role.ADMINISTRATEUR)
+        return self.filter(Q(pk__in=tenues.values("centre")) | Q(models.Exists(administre)))
+
+
+class Centre(models.Model):
+    """Un établissement qui forme et certifie."""
+
+    uai = models.CharField("UAI", max_length=8, blank=True)
+    nom = models.CharField("nom", max_length=120)
+    commune = models.CharField("commune", max_length=80)
+    statut = models.CharField("statut", max_length=20, choices=StatutCentre.choices)
+    # Renseignée quand elle diffère de celle du statut : un CFA non habilité relève du ponctuel.
+    modalite_propre = models.CharField("modalité propre", max_length=10, choices=Modalite.choices, blank=True)
+
+    objects = CentreQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "centre"
+        ordering = ["commune", "nom"]
+        constraints = [models.UniqueConstraint(fields=["nom", "commune"], name="centre_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.nom}, {self.commune}"
+
+    @property
+    def modalite(self) -> Modalite:
+        """Modalité d'évaluation : la sienne, sinon celle de son statut (le hors contrat est en ponctuel)."""
+        if self.modalite_propre:
+            return Modalite(self.modalite_propre)
+        return Modalite.PONCTUEL if self.statut == StatutCentre.HORS_CONTRAT else Modalite.CCF
+
+
+class Affectation(models.Model):
+    """Un rôle tenu dans un centre entre deux dates ; l'administrateur n'a pas de centre."""
+
+    utilisateur = models.ForeignKey(Utilisateur, on_delete=models.CASCADE, related_name="affectations")
+    centre = models.ForeignKey(Centre, on_delete=models.CASCADE, null=True, blank=True, related_name="affectations")
+    role = models.CharField("rôle", max_length=20, choices=Role.choices)
+    debut = models.DateField("début")
+    fin = models.DateField("fin", null=True, blank=True)
+
+    objects = AffectationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "affectation"
+        ordering = ["utilisateur", "centre", "debut"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(fin__isnull=True) | Q(fin__gte=F("debut")), name="affectation_dates_ordonnees"
+            ),
+            models.CheckConstraint(
+                condition=Q(role=Role.ADMINISTRATEUR, centre__isnull=True)
+                | (~Q(role=Role.ADMINISTRATEUR) & Q(centre__isnull=False)),
+                name="affectation_centre_sauf_administrateur",
+            ),
+            models.UniqueConstraint(fields=["utilisateur", "role", "debut", "centre"], name="affectation_unique"),
+            models.UniqueConstraint(
+                fields=["utilisateur", "role", "debut"],
+                condition=Q(centre__isnull=True),
+                name="affectation_unique_sans_centre",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.utilisateur} – {self.get_role_display()}"

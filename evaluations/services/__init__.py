@@ -1,0 +1,1 @@
+"""Actes des évaluations."""
