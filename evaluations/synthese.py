@@ -1,0 +1,142 @@
+"""Meilleur niveau démontré : quelles observations prouvent quoi (pur, sans base de données)."""
+
+import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+NIVEAUX = (1, 2, 3, 4)
+ETATS = frozenset({"NE", "ABJ", "ABN", "DISP"})
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Un positionnement tel qu'il est lu : un niveau, ou un état, ou rien (case vide).
+
+    `situation` est le code montré à l'utilisateur, unique parmi les observations fournies : il départage
+    les ex æquo. `epreuve` est celle de la situation, vide si elle n'en certifie aucune.
+    """
+
+    situation: str
+    date: datetime.date
+    detaillee: str
+    niveau: int | None = None
+    etat: str | None = None
+    auteur: str = ""
+    certificative: bool = False
+    epreuve: str = ""
+
+    def __post_init__(self) -> None:
+        if self.niveau is not None and (type(self.niveau) is not int or self.niveau not in NIVEAUX):
+            raise ValueError(f"niveau hors de 1 à 4 : {self.niveau!r}")
+        if self.etat and self.etat not in ETATS:
+            raise ValueError(f"état inconnu : {self.etat!r}")
+        if self.niveau is not None and self.etat:
+            raise ValueError("une observation porte un niveau ou un état, pas les deux")
+
+    @property
+    def est_evaluee(self) -> bool:
+        """NE, ABJ, ABN, DISP et la case vide ne sont jamais des niveaux (DOMAINE §2)."""
+        return self.niveau is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Retenu:
+    """Le niveau retenu et sa preuve : quelle situation, quand, par qui."""
+
+    niveau: int
+    situation: str
+    date: datetime.date
+    auteur: str
+
+
+@dataclass(frozen=True, slots=True)
+class SituationRetenue:
+    """La situation qui donne le maximum d'une compétence, et les niveaux qu'elle a montrés."""
+
+    points: Fraction
+    situation: str
+    date: datetime.date
+    retenus: Mapping[str, Retenu]
+
+
+def observations_evaluees(observations: Iterable[Observation]) -> list[Observation]:
+    """Seules comptent les observations dont l'état est « évalué » (DOMAINE §5.1)."""
+    return [observation for observation in observations if observation.est_evaluee]
+
+
+def preuves_eligibles(observations: Iterable[Observation], *, epreuve: str) -> list[Observation]:
+    """« Positionings of certificative situations of the épreuve whose state is evaluated » (DOMAINE §5.1)."""
+    return [
+        observation
+        for observation in observations_evaluees(observations)
+        if observation.certificative and observation.epreuve == epreuve
+    ]
+
+
+def meilleur_niveau(observations: Iterable[Observation]) -> Retenu | None:
+    """Niveau retenu = maximum sur les situations, jamais la moyenne ni la dernière ([S], DOMAINE §4).
+
+    À niveau égal la preuve est la situation la plus ancienne : date, puis code (contrat `noter`).
+    """
+    evaluees = [(-niveau, o.date, o.situation, o) for o in observations if (niveau := o.niveau) is not None]
+    if not evaluees:
+        return None
+    return _retenu(min(evaluees, key=lambda cle: cle[:3])[3])
+
+
+def meilleurs_niveaux(observations: Iterable[Observation]) -> dict[str, Retenu]:
+    """Le meilleur niveau de chaque compétence détaillée observée.
+
+    Ne filtre rien : le livret et le bilan individuel y mettent toutes les preuves (DOMAINE §3), la note
+    seulement ses preuves éligibles.
+    """
+    retenus: dict[str, Retenu] = {}
+    for detaillee, groupe in _grouper(observations, lambda o: o.detaillee).items():
+        retenu = meilleur_niveau(groupe)
+        if retenu is not None:
+            retenus[detaillee] = retenu
+    return retenus
+
+
+def moyenne_des_points(niveaux: Sequence[int], points: Mapping[int, Fraction]) -> Fraction:
+    """« Mean of the points » : moyenne exacte des points de niveaux, au moins un (DOMAINE §5.2)."""
+    return sum((points[niveau] for niveau in niveaux), Fraction(0)) / len(niveaux)
+
+
+def meilleure_situation(observations: Iterable[Observation], points: Mapping[int, Fraction]) -> SituationRetenue | None:
+    """« Per situation, mean of the points of the details evaluated there; MAX of those means » (DOMAINE §5.2).
+
+    Les observations sont celles d'une seule compétence. Moyennes égales : la situation la plus ancienne
+    (date, puis code) est retenue.
+    """
+    candidates = []
+    for code, groupe in _grouper(observations_evaluees(observations), lambda o: o.situation).items():
+        retenus = {o.detaillee: _retenu(o) for o in groupe}
+        moyenne = moyenne_des_points([retenu.niveau for retenu in retenus.values()], points)
+        date = min(o.date for o in groupe)
+        candidates.append(SituationRetenue(points=moyenne, situation=code, date=date, retenus=retenus))
+    return min(candidates, key=lambda s: (-s.points, s.date, s.situation), default=None)
+
+
+def verifier_unicite(observations: Iterable[Observation]) -> None:
+    """Une seule observation par situation × compétence détaillée, comme dans la base."""
+    vues: set[tuple[str, str]] = set()
+    for observation in observations:
+        cle = (observation.situation, observation.detaillee)
+        if cle in vues:
+            raise ValueError(f"{observation.detaillee} positionnée deux fois dans la situation {observation.situation}")
+        vues.add(cle)
+
+
+def _retenu(observation: Observation) -> Retenu:
+    if observation.niveau is None:
+        raise ValueError("une observation sans niveau ne peut pas être retenue")
+    return Retenu(observation.niveau, observation.situation, observation.date, observation.auteur)
+
+
+def _grouper(observations: Iterable[Observation], cle: Callable[[Observation], str]) -> dict[str, list[Observation]]:
+    groupes: dict[str, list[Observation]] = {}
+    for observation in observations:
+        groupes.setdefault(cle(observation), []).append(observation)
+    return groupes
