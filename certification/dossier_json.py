@@ -190,7 +190,7 @@ def _lire_situations(valeur: Any, faits: Faits, option: str, epreuve: EpreuveNot
                     niveau=niveau,
                     etat=etat,
                     certificative=situation["certificative"],
-                    epreuve=epreuve.code,
+                    epreuves=frozenset({epreuve.code}),
                 )
             )
     return tuple(observations)

@@ -102,7 +102,7 @@ def ligne_competence(
         origine=origine,
         retenus={code: retenus[code] for code in competence.detaillees if code in retenus},
         detaillees_evaluees=tuple(code for code in competence.detaillees if code in evaluees),
-        etats=tuple(sorted({o.etat for o in siennes if o.etat and o.certificative and o.epreuve == epreuve})),
+        etats=tuple(sorted({o.etat for o in siennes if o.etat and o.certificative and epreuve in o.epreuves})),
         niveau_commission=niveau_commission,
     )
 
@@ -195,7 +195,7 @@ def verifier_bonus(bonus: Fraction, parametres: ParametresGrille) -> None:
 
 def nombre_de_situations(observations: Iterable[Observation], epreuve: str) -> int:
     """Situations certificatives où le candidat a été évalué ; une absence n'en fait pas une."""
-    return len({o.situation for o in preuves_eligibles(observations, epreuve=epreuve)})
+    return len({(o.situation, o.cle) for o in preuves_eligibles(observations, epreuve=epreuve)})
 
 
 def _resultat(

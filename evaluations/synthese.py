@@ -4,6 +4,9 @@ import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeVar
+
+K = TypeVar("K")
 
 NIVEAUX = (1, 2, 3, 4)
 ETATS = frozenset({"NE", "ABJ", "ABN", "DISP"})
@@ -13,8 +16,9 @@ ETATS = frozenset({"NE", "ABJ", "ABN", "DISP"})
 class Observation:
     """Un positionnement tel qu'il est lu : un niveau, ou un état, ou rien (case vide).
 
-    `situation` est le code montré à l'utilisateur, unique parmi les observations fournies : il départage
-    les ex æquo. `epreuve` est celle de la situation, vide si elle n'en certifie aucune.
+    `situation` est le code montré à l'utilisateur : il départage les ex æquo. Un code n'est unique que dans
+    une classe : `cle` identifie la situation quand le candidat en a suivi plusieurs (0 : le code suffit).
+    `epreuves` sont celles de la situation.
     """
 
     situation: str
@@ -24,7 +28,8 @@ class Observation:
     etat: str | None = None
     auteur: str = ""
     certificative: bool = False
-    epreuve: str = ""
+    epreuves: frozenset[str] = frozenset()
+    cle: int = 0
 
     def __post_init__(self) -> None:
         if self.niveau is not None and (type(self.niveau) is not int or self.niveau not in NIVEAUX):
@@ -48,6 +53,7 @@ class Retenu:
     situation: str
     date: datetime.date
     auteur: str
+    cle: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,7 @@ class SituationRetenue:
     points: Fraction
     situation: str
     date: datetime.date
+    cle: int
     retenus: Mapping[str, Retenu]
 
 
@@ -70,7 +77,7 @@ def preuves_eligibles(observations: Iterable[Observation], *, epreuve: str) -> l
     return [
         observation
         for observation in observations_evaluees(observations)
-        if observation.certificative and observation.epreuve == epreuve
+        if observation.certificative and epreuve in observation.epreuves
     ]
 
 
@@ -79,10 +86,8 @@ def meilleur_niveau(observations: Iterable[Observation]) -> Retenu | None:
 
     À niveau égal la preuve est la situation la plus ancienne : date, puis code (contrat `noter`).
     """
-    evaluees = [(-niveau, o.date, o.situation, o) for o in observations if (niveau := o.niveau) is not None]
-    if not evaluees:
-        return None
-    return _retenu(min(evaluees, key=lambda cle: cle[:3])[3])
+    retenus = [_retenu(observation) for observation in observations_evaluees(observations)]
+    return min(retenus, key=lambda r: (-r.niveau, r.date, r.situation, r.cle), default=None)
 
 
 def meilleurs_niveaux(observations: Iterable[Observation]) -> dict[str, Retenu]:
@@ -111,19 +116,19 @@ def meilleure_situation(observations: Iterable[Observation], points: Mapping[int
     (date, puis code) est retenue.
     """
     candidates = []
-    for code, groupe in _grouper(observations_evaluees(observations), lambda o: o.situation).items():
+    for (code, cle), groupe in _grouper(observations_evaluees(observations), lambda o: (o.situation, o.cle)).items():
         retenus = {o.detaillee: _retenu(o) for o in groupe}
         moyenne = moyenne_des_points([retenu.niveau for retenu in retenus.values()], points)
         date = min(o.date for o in groupe)
-        candidates.append(SituationRetenue(points=moyenne, situation=code, date=date, retenus=retenus))
-    return min(candidates, key=lambda s: (-s.points, s.date, s.situation), default=None)
+        candidates.append(SituationRetenue(points=moyenne, situation=code, date=date, cle=cle, retenus=retenus))
+    return min(candidates, key=lambda s: (-s.points, s.date, s.situation, s.cle), default=None)
 
 
 def verifier_unicite(observations: Iterable[Observation]) -> None:
     """Une seule observation par situation × compétence détaillée, comme dans la base."""
-    vues: set[tuple[str, str]] = set()
+    vues: set[tuple[str, int, str]] = set()
     for observation in observations:
-        cle = (observation.situation, observation.detaillee)
+        cle = (observation.situation, observation.cle, observation.detaillee)
         if cle in vues:
             raise ValueError(f"{observation.detaillee} positionnée deux fois dans la situation {observation.situation}")
         vues.add(cle)
@@ -132,11 +137,11 @@ def verifier_unicite(observations: Iterable[Observation]) -> None:
 def _retenu(observation: Observation) -> Retenu:
     if observation.niveau is None:
         raise ValueError("une observation sans niveau ne peut pas être retenue")
-    return Retenu(observation.niveau, observation.situation, observation.date, observation.auteur)
+    return Retenu(observation.niveau, observation.situation, observation.date, observation.auteur, observation.cle)
 
 
-def _grouper(observations: Iterable[Observation], cle: Callable[[Observation], str]) -> dict[str, list[Observation]]:
-    groupes: dict[str, list[Observation]] = {}
+def _grouper(observations: Iterable[Observation], cle: Callable[[Observation], K]) -> dict[K, list[Observation]]:
+    groupes: dict[K, list[Observation]] = {}
     for observation in observations:
         groupes.setdefault(cle(observation), []).append(observation)
     return groupes
