@@ -1,0 +1,185 @@
+"""Le journal : ajouter un événement à une chaîne, et vérifier que personne n'y a touché depuis."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+from uuid import UUID
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models, transaction
+from django.utils import timezone
+
+from centres.models import Chaine, Evenement, Utilisateur
+
+# Ordre des colonnes lues par la vérification ; celles de la tête de chaîne viennent par la même requête.
+CHAMPS = (
+    "chaine_id",
+    "rang",
+    "le",
+    "auteur_id",
+    "acte",
+    "objet",
+    "avant",
+    "apres",
+    "motif",
+    "operation",
+    "empreinte_precedente",
+)
+LIGNES = (*CHAMPS, "empreinte", "chaine__rang", "chaine__empreinte")
+
+
+class HorsTransaction(RuntimeError):
+    """Un événement journalisé hors de la transaction de son acte pourrait survivre à l'échec de celui-ci."""
+
+
+@dataclass(frozen=True)
+class Rupture:
+    """Un endroit où la chaîne ne dit plus ce qui avait été écrit."""
+
+    chaine: str
+    rang: int
+    motif: str
+
+    def __str__(self) -> str:
+        return f"{self.chaine} n° {self.rang} : {self.motif}"
+
+
+@dataclass(frozen=True)
+class Verification:
+    lignes: int
+    ruptures: tuple[Rupture, ...]
+
+    @property
+    def est_intacte(self) -> bool:
+        return not self.ruptures
+
+
+def journaliser(
+    *,
+    chaine: str,
+    acte: str,
+    auteur: Utilisateur | None,
+    objet: models.Model | str,
+    avant: Any = None,
+    apres: Any = None,
+    motif: str = "",
+    operation: UUID | None = None,
+) -> Evenement:
+    """Ajoute un événement au bout de `chaine`, dans la transaction de l'acte.
+
+    La tête de chaîne est verrouillée : deux actes simultanés sur le même objet se suivent, sans trou ni fourche.
+    `auteur` n'est vide que pour les commandes d'administration. Les nombres à virgule voyagent en texte.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise HorsTransaction("journaliser() s'appelle dans la transaction de l'acte journalisé.")
+    tete = _tete_verrouillee(chaine)
+    evenement = Evenement(
+        chaine=tete,
+        rang=tete.rang + 1,
+        le=timezone.now(),
+        auteur=auteur,
+        acte=acte,
+        objet=objet if isinstance(objet, str) else f"{objet._meta.label_lower}:{objet.pk}",
+        avant=_valeur_json(avant),
+        apres=_valeur_json(apres),
+        motif=motif,
+        operation=operation,
+        empreinte_precedente=tete.empreinte,
+    )
+    evenement.empreinte = empreinte_de(evenement_en_ligne(evenement))
+    evenement.save(force_insert=True)
+    Chaine.objects.filter(pk=tete.pk).update(rang=evenement.rang, empreinte=evenement.empreinte)
+    return evenement
+
+
+def _tete_verrouillee(nom: str) -> Chaine:
+    tetes = Chaine.objects.select_for_update()
+    if tete := tetes.filter(pk=nom).first():
+        return tete
+    # Deux premiers événements simultanés : l'un crée la tête, l'autre l'attend.
+    Chaine.objects.bulk_create([Chaine(nom=nom)], ignore_conflicts=True)
+    return tetes.get(pk=nom)
+
+
+def _valeur_json(valeur: Any) -> Any:
+    """La valeur telle que la base la rendra ; un flottant n'y survit pas à l'identique, il est refusé."""
+    return json.loads(
+        json.dumps(valeur, cls=DjangoJSONEncoder), parse_float=_refuser_flottant, parse_constant=_refuser_flottant
+    )
+
+
+def _refuser_flottant(texte: str) -> None:
+    raise TypeError(f"Le journal n'accepte pas de nombre à virgule ({texte}) : l'écrire en texte.")
+
+
+def evenement_en_ligne(evenement: Evenement) -> dict[str, Any]:
+    return {champ: getattr(evenement, champ) for champ in CHAMPS}
+
+
+def empreinte_de(ligne: dict[str, Any]) -> str:
+    """SHA-256 du JSON canonique (clés triées, sans espace, UTF-8) des champs de l'événement."""
+    le: datetime = ligne["le"]
+    operation: UUID | None = ligne["operation"]
+    canonique = {
+        **ligne,
+        "le": le.astimezone(UTC).isoformat(timespec="microseconds"),
+        "operation": str(operation) if operation else None,
+    }
+    texte = json.dumps(canonique, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(texte.encode()).hexdigest()
+
+
+def verifier_chaine(nom: str) -> Verification:
+    """Relit une chaîne : lignes modifiées, retirées, déplacées, tronquées ou ajoutées à côté du journal."""
+    return _verifier(Evenement.objects.filter(chaine=nom), Chaine.objects.filter(pk=nom))
+
+
+def verifier_journal() -> Verification:
+    """Relit toutes les chaînes, au fil des lignes : la mémoire ne dépend pas de la longueur du journal."""
+    return _verifier(Evenement.objects.all(), Chaine.objects.all())
+
+
+def _verifier(evenements: models.QuerySet[Evenement], chaines: models.QuerySet[Chaine]) -> Verification:
+    lignes = 0
+    ruptures: list[Rupture] = []
+    lues = evenements.order_by("chaine", "rang").values_list(*LIGNES).iterator(chunk_size=2000)
+    for nom, suite in groupby(lues, key=itemgetter(0)):
+        compte, trouvees = _verifier_suite(nom, suite)
+        lignes += compte
+        ruptures += trouvees
+    videes = chaines.filter(rang__gt=0).exclude(pk__in=Evenement.objects.values("chaine")).order_by("pk")
+    ruptures += [Rupture(tete.nom, 1, "tous les événements manquent.") for tete in videes]
+    return Verification(lignes, tuple(ruptures))
+
+
+def _verifier_suite(nom: str, suite: Iterable[tuple[Any, ...]]) -> tuple[int, list[Rupture]]:
+    ruptures: list[Rupture] = []
+    compte, rang, precedente = 0, 0, ""
+    rang_tete, empreinte_tete = 0, ""
+    for valeurs in suite:
+        compte += 1
+        ligne = dict(zip(CHAMPS, valeurs, strict=False))
+        empreinte, rang_tete, empreinte_tete = valeurs[len(CHAMPS) :]
+        ruptures += [Rupture(nom, ligne["rang"], motif) for motif in _motifs(ligne, empreinte, rang, precedente)]
+        rang, precedente = ligne["rang"], empreinte
+    if rang < rang_tete:
+        ruptures.append(Rupture(nom, rang + 1, f"la fin manque, jusqu'au n° {rang_tete}."))
+    elif rang > rang_tete:
+        ruptures.append(Rupture(nom, rang_tete + 1, "ajouté sans passer par le journal."))
+    elif precedente != empreinte_tete:
+        ruptures.append(Rupture(nom, rang, "le dernier événement n'est pas celui qui avait été écrit."))
+    return compte, ruptures
+
+
+def _motifs(ligne: dict[str, Any], empreinte: str, rang: int, precedente: str) -> Iterator[str]:
+    if ligne["rang"] != rang + 1:
+        yield f"il manque ce qui suivait le n° {rang}."
+    elif ligne["empreinte_precedente"] != precedente:
+        yield "ne suit pas l'événement précédent : ligne déplacée, remplacée ou insérée."
+    if empreinte_de(ligne) != empreinte:
+        yield "contenu modifié après l'écriture."

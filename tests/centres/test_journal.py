@@ -1,0 +1,178 @@
+"""Le journal : une chaîne qui ne fait que croître, et que l'on sait vérifier."""
+
+from io import StringIO
+from uuid import uuid4
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection, transaction
+
+from centres.journal import HorsTransaction, Verification, journaliser, verifier_chaine, verifier_journal
+from centres.models import Chaine, Evenement, Utilisateur
+from tests.centres.alteration import alterer
+
+CHAINE = "situation:1"
+
+
+@pytest.fixture
+def evenements(enseignante: Utilisateur) -> list[Evenement]:
+    """Quatre enregistrements d'une même cellule, et un événement d'une autre chaîne."""
+    ecrits = [
+        journaliser(
+            chaine=CHAINE,
+            acte="positionner",
+            auteur=enseignante,
+            objet="evaluations.positionnement:7",
+            avant={"niveau": niveau - 1, "version": niveau - 1},
+            apres={"niveau": niveau, "observation": "sûre d'elle – « à revoir »"},
+            motif="",
+            operation=uuid4(),
+        )
+        for niveau in (1, 2, 3, 4)
+    ]
+    journaliser(chaine="situation:2", acte="creer_situation", auteur=None, objet=enseignante)
+    return ecrits
+
+
+def motifs(verification: Verification) -> list[tuple[str, int, str]]:
+    return [(rupture.chaine, rupture.rang, rupture.motif) for rupture in verification.ruptures]
+
+
+def test_une_chaine_non_alteree_est_intacte(evenements):
+    assert verifier_chaine(CHAINE) == Verification(lignes=4, ruptures=())
+    assert verifier_journal() == Verification(lignes=5, ruptures=())
+
+
+def test_chaque_evenement_porte_l_empreinte_du_precedent(evenements):
+    relus = list(Evenement.objects.filter(chaine=CHAINE).order_by("rang"))
+    assert [evenement.rang for evenement in relus] == [1, 2, 3, 4]
+    assert [evenement.empreinte_precedente for evenement in relus] == ["", *[e.empreinte for e in relus[:-1]]]
+    tete = Chaine.objects.get(pk=CHAINE)
+    assert (tete.rang, tete.empreinte) == (4, relus[-1].empreinte)
+
+
+def test_l_objet_est_designe_par_son_type_et_sa_cle(evenements, enseignante):
+    assert Evenement.objects.get(chaine="situation:2").objet == f"centres.utilisateur:{enseignante.pk}"
+
+
+def test_trois_instructions_quand_la_chaine_existe(evenements, enseignante, django_assert_num_queries):
+    with django_assert_num_queries(3):
+        journaliser(chaine=CHAINE, acte="positionner", auteur=enseignante, objet="x:1")
+
+
+def test_un_nombre_a_virgule_est_refuse_car_la_base_ne_le_rend_pas_a_l_identique(enseignante):
+    with pytest.raises(TypeError, match="nombre à virgule"):
+        journaliser(chaine=CHAINE, acte="noter", auteur=enseignante, objet="x:1", apres={"note": 14.5})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_hors_transaction_le_journal_refuse():
+    with pytest.raises(HorsTransaction):
+        journaliser(chaine=CHAINE, acte="positionner", auteur=None, objet="x:1")
+    assert Evenement.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "ecriture",
+    [
+        lambda: Evenement.objects.filter(rang=1).update(motif="réécrit"),
+        lambda: Evenement.objects.filter(rang=1).delete(),
+        lambda: Chaine.objects.filter(pk=CHAINE).update(rang=1),
+        lambda: connection.cursor().execute("DELETE FROM centres_chaine"),
+    ],
+    ids=["modifier", "supprimer", "reculer la tête", "supprimer la tête"],
+)
+def test_la_base_refuse_de_changer_le_passe(evenements, ecriture):
+    with pytest.raises(DatabaseError), transaction.atomic():
+        ecriture()
+    assert verifier_journal() == Verification(lignes=5, ruptures=())
+
+
+def test_un_evenement_modifie_se_voit(evenements):
+    alterer("UPDATE centres_evenement SET motif = 'réécrit' WHERE rang = 2")
+    assert motifs(verifier_chaine(CHAINE)) == [(CHAINE, 2, "contenu modifié après l'écriture.")]
+
+
+def test_changer_l_auteur_ou_la_date_se_voit(evenements, collegue):
+    alterer("UPDATE centres_evenement SET auteur_id = %s WHERE rang = 3", [collegue.pk])
+    alterer("UPDATE centres_evenement SET le = '2020-01-01 00:00:00+00:00' WHERE rang = 4")
+    assert [rang for _, rang, _ in motifs(verifier_chaine(CHAINE))] == [3, 4]
+
+
+def test_un_evenement_modifie_avec_son_empreinte_se_voit_au_suivant(evenements):
+    alterer("UPDATE centres_evenement SET motif = 'réécrit', empreinte = %s WHERE rang = 2", ["0" * 64])
+    assert [rang for _, rang, _ in motifs(verifier_chaine(CHAINE))] == [2, 3]
+
+
+def test_un_evenement_retire_se_voit(evenements):
+    alterer("DELETE FROM centres_evenement WHERE chaine_id = %s AND rang = 2", [CHAINE])
+    assert motifs(verifier_chaine(CHAINE)) == [(CHAINE, 3, "il manque ce qui suivait le n° 1.")]
+
+
+def test_un_evenement_retire_et_la_suite_renumerotee_se_voient(evenements):
+    alterer("DELETE FROM centres_evenement WHERE chaine_id = %s AND rang = 2", [CHAINE])
+    alterer("UPDATE centres_evenement SET rang = rang - 1 WHERE chaine_id = %s AND rang = 3", [CHAINE])
+    alterer("UPDATE centres_evenement SET rang = rang - 1 WHERE chaine_id = %s AND rang = 4", [CHAINE])
+    assert (CHAINE, 2, "ne suit pas l'événement précédent : ligne déplacée, remplacée ou insérée.") in motifs(
+        verifier_chaine(CHAINE)
+    )
+
+
+def test_deux_evenements_echanges_se_voient(evenements):
+    for ancien, nouveau in ((2, 9), (3, 2), (9, 3)):
+        alterer("UPDATE centres_evenement SET rang = %s WHERE chaine_id = %s AND rang = %s", [nouveau, CHAINE, ancien])
+    assert {rang for _, rang, _ in motifs(verifier_chaine(CHAINE))} == {2, 3, 4}
+
+
+def test_une_fin_tronquee_se_voit(evenements):
+    alterer("DELETE FROM centres_evenement WHERE chaine_id = %s AND rang > 2", [CHAINE])
+    assert motifs(verifier_chaine(CHAINE)) == [(CHAINE, 3, "la fin manque, jusqu'au n° 4.")]
+
+
+def test_une_chaine_entierement_videe_se_voit(evenements):
+    alterer("DELETE FROM centres_evenement WHERE chaine_id = %s", [CHAINE])
+    assert motifs(verifier_chaine(CHAINE)) == [(CHAINE, 1, "tous les événements manquent.")]
+    assert motifs(verifier_journal()) == [(CHAINE, 1, "tous les événements manquent.")]
+
+
+def test_un_dernier_evenement_recrit_par_le_journal_meme_se_voit(evenements, enseignante):
+    """On tronque, on recule la tête, on réécrit un événement régulier, puis on remet l'ancienne tête."""
+    tete = Chaine.objects.get(pk=CHAINE)
+    alterer("DELETE FROM centres_evenement WHERE chaine_id = %s AND rang = 4", [CHAINE])
+    alterer("UPDATE centres_chaine SET rang = 3, empreinte = %s WHERE nom = %s", [evenements[2].empreinte, CHAINE])
+    journaliser(chaine=CHAINE, acte="positionner", auteur=enseignante, objet="x:1", motif="faux")
+    alterer("UPDATE centres_chaine SET rang = 4, empreinte = %s WHERE nom = %s", [tete.empreinte, CHAINE])
+    assert motifs(verifier_chaine(CHAINE)) == [(CHAINE, 4, "le dernier événement n'est pas celui qui avait été écrit.")]
+
+
+def test_un_evenement_ajoute_a_cote_du_journal_se_voit(evenements):
+    dernier = Evenement.objects.get(chaine=CHAINE, rang=4)
+    dernier.pk, dernier.rang, dernier.operation = None, 5, None
+    dernier.empreinte_precedente = evenements[3].empreinte
+    dernier.save(force_insert=True)
+    assert (CHAINE, 5, "ajouté sans passer par le journal.") in motifs(verifier_chaine(CHAINE))
+
+
+def test_la_commande_compte_les_lignes(evenements):
+    sortie = StringIO()
+    call_command("verifier_journal", stdout=sortie)
+    assert sortie.getvalue().startswith("5 événements relus en ")
+    assert sortie.getvalue().endswith("Le journal est intact.\n")
+
+
+def test_la_commande_echoue_en_nommant_la_rupture(evenements):
+    alterer("UPDATE centres_evenement SET motif = 'réécrit' WHERE rang = 2")
+    sortie, erreurs = StringIO(), StringIO()
+    with pytest.raises(CommandError, match=r"1 rupture\(s\)") as echec:
+        call_command("verifier_journal", stdout=sortie, stderr=erreurs)
+    assert echec.value.returncode == 1
+    assert erreurs.getvalue() == f"{CHAINE} n° 2 : contenu modifié après l'écriture.\n"
+
+
+def test_la_verification_ne_depend_pas_du_nombre_de_chaines(evenements, enseignante, django_assert_num_queries):
+    with django_assert_num_queries(2):
+        verifier_journal()
+    for numero in range(10, 13):
+        journaliser(chaine=f"situation:{numero}", acte="creer", auteur=enseignante, objet="x:1")
+    with django_assert_num_queries(2):
+        verifier_journal()

@@ -1,0 +1,192 @@
+"""La distribution : les mêmes personnes dans tous les tests, dont une qui ne doit rien voir."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+import yaml
+from django.conf import settings
+from pytest_django import DjangoDbBlocker
+
+from centres.enums import Role, StatutApprenant, StatutCentre
+from centres.models import Apprenant, Centre, Classe, Inscription, Utilisateur
+from referentiel.models import Option, VersionReferentiel
+from tests.client_strict import ClientStrict
+from tests.fabriques import (
+    affecter_a,
+    fabriquer_centre,
+    fabriquer_classe,
+    fabriquer_inscription,
+    fabriquer_personne,
+    fabriquer_utilisateur,
+)
+
+try:
+    from referentiel.services import importer_referentiel
+except ImportError:  # provisoire, retiré dès que referentiel.services existe
+    importer_referentiel = None
+
+FAITS = settings.BASE_DIR / "fixtures" / "referentiel" / "trpm.yaml"
+
+
+def _charger_referentiel() -> VersionReferentiel:
+    return importer_referentiel(yaml.safe_load(FAITS.read_text()))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Le référentiel est chargé une fois : chaque test le retrouve en annulant sa propre transaction."""
+    if importer_referentiel is None:
+        return
+    with django_db_blocker.unblock():
+        _charger_referentiel()
+
+
+@pytest.fixture
+def referentiel(db: None) -> VersionReferentiel:
+    """Le TRPM v1 ; un test transactionnel l'a peut-être effacé, il est alors rechargé."""
+    return VersionReferentiel.objects.filter(diplome__code="TRPM").first() or _charger_referentiel()
+
+
+@pytest.fixture
+def option_rsp(referentiel: VersionReferentiel) -> Option:
+    return referentiel.options.get(code="RSP")
+
+
+@pytest.fixture
+def option_rmo(referentiel: VersionReferentiel) -> Option:
+    return referentiel.options.get(code="RMO")
+
+
+@pytest.fixture
+def centre_a(db: None) -> Centre:
+    return fabriquer_centre("Lycée A")
+
+
+@pytest.fixture
+def centre_b(db: None) -> Centre:
+    return fabriquer_centre("Lycée B", StatutCentre.SOUS_CONTRAT, "Roanne")
+
+
+@pytest.fixture
+def centre_hors_contrat(db: None) -> Centre:
+    return fabriquer_centre("École de production H", StatutCentre.HORS_CONTRAT)
+
+
+@pytest.fixture
+def enseignante(centre_a: Centre) -> Utilisateur:
+    return fabriquer_personne("enseignante", Role.ENSEIGNANT, centre_a, prenom="Hélène", nom="Faye")
+
+
+@pytest.fixture
+def collegue(centre_a: Centre) -> Utilisateur:
+    """Second enseignant du centre A."""
+    return fabriquer_personne("collegue", Role.ENSEIGNANT, centre_a, prenom="Marc", nom="Roux")
+
+
+@pytest.fixture
+def referent(centre_a: Centre) -> Utilisateur:
+    return fabriquer_personne("referent", Role.REFERENT, centre_a, prenom="Rémi", nom="Petit")
+
+
+@pytest.fixture
+def ddfpt(centre_a: Centre) -> Utilisateur:
+    return fabriquer_personne("ddfpt", Role.DDFPT, centre_a, prenom="Diane", nom="Morel")
+
+
+@pytest.fixture
+def chef(centre_a: Centre) -> Utilisateur:
+    return fabriquer_personne("chef", Role.CHEF, centre_a, prenom="Claude", nom="Giraud")
+
+
+@pytest.fixture
+def membre_commission(centre_a: Centre) -> Utilisateur:
+    return fabriquer_personne("commission", Role.COMMISSION, centre_a, prenom="Paul", nom="Garnier")
+
+
+@pytest.fixture
+def inspecteur(centre_a: Centre, centre_b: Centre) -> Utilisateur:
+    return fabriquer_personne("inspecteur", Role.INSPECTEUR, centre_a, centre_b, prenom="Irène", nom="Blanc")
+
+
+@pytest.fixture
+def administrateur(db: None) -> Utilisateur:
+    utilisateur = fabriquer_utilisateur("admin", "Adèle", "Martin")
+    affecter_a(utilisateur, Role.ADMINISTRATEUR, None)
+    return utilisateur
+
+
+@pytest.fixture
+def etranger(centre_b: Centre) -> Utilisateur:
+    """Enseigne dans le centre B seulement : rien du centre A ne lui est visible."""
+    return fabriquer_personne("etranger", Role.ENSEIGNANT, centre_b, prenom="Étienne", nom="Lambert")
+
+
+@pytest.fixture
+def ancien(centre_a: Centre) -> Utilisateur:
+    """A enseigné dans le centre A ; son affectation est finie."""
+    utilisateur = fabriquer_utilisateur("ancien", "André", "Noël")
+    affecter_a(utilisateur, Role.ENSEIGNANT, centre_a, fin=date(2024, 8, 31))
+    return utilisateur
+
+
+@pytest.fixture
+def sans_affectation(db: None) -> Utilisateur:
+    return fabriquer_utilisateur("nouveau", "Nour", "Ali")
+
+
+@pytest.fixture
+def classe(centre_a: Centre, referentiel: VersionReferentiel) -> Classe:
+    """Terminale 2025-2026 du centre A, session 2026."""
+    return fabriquer_classe(centre_a, referentiel, nom="TTRPM")
+
+
+@pytest.fixture
+def ines(classe: Classe, option_rsp: Option) -> Inscription:
+    """Élève, option RSP."""
+    return fabriquer_inscription(classe, option_rsp, "Bernard", "Inès")
+
+
+@pytest.fixture
+def aicha(classe: Classe, option_rmo: Option) -> Inscription:
+    """Apprentie, option RMO."""
+    return fabriquer_inscription(classe, option_rmo, "Çelik", "Aïcha", StatutApprenant.APPRENTI)
+
+
+@pytest.fixture
+def lucas(classe: Classe, option_rsp: Option) -> Inscription:
+    """Élève, option RSP."""
+    return fabriquer_inscription(classe, option_rsp, "Durand", "Lucas")
+
+
+@pytest.fixture
+def inscriptions(ines: Inscription, aicha: Inscription, lucas: Inscription) -> list[Inscription]:
+    """Les trois inscrits de la classe, par ordre alphabétique."""
+    return [ines, aicha, lucas]
+
+
+@pytest.fixture
+def compte_apprenant(ines: Inscription) -> Utilisateur:
+    """Le compte d'Inès."""
+    utilisateur = fabriquer_utilisateur("apprenant", "Inès", "Bernard")
+    Apprenant.objects.filter(pk=ines.apprenant_id).update(utilisateur=utilisateur)
+    ines.apprenant.refresh_from_db()
+    return utilisateur
+
+
+@pytest.fixture
+def client() -> ClientStrict:
+    """Le client d'un visiteur non connecté."""
+    return ClientStrict()
+
+
+@pytest.fixture
+def client_de() -> Callable[[Utilisateur], ClientStrict]:
+    """Un client strict déjà connecté : `client_de(enseignante).get(…)`."""
+
+    def connecter(utilisateur: Utilisateur) -> ClientStrict:
+        client = ClientStrict()
+        client.force_login(utilisateur)
+        return client
+
+    return connecter
