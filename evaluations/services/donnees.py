@@ -1,0 +1,239 @@
+"""Ce qu'une situation contient, dit avec les codes du référentiel, et les règles qu'elle doit tenir.
+
+Les codes et intitulés, plutôt que des lignes de la base, rendent une situation lisible dans le journal et
+reprenable pour une classe d'une autre version.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
+
+from centres.models import Classe
+from evaluations.enums import Lieu, NatureRessource
+from evaluations.models import Ressource, Situation
+from referentiel.models import Competence, CompetenceDetaillee, Epreuve, Espace, Periode, Support, Tache
+
+M = TypeVar("M", bound=Model)
+
+MOIS_DE_RENTREE = 9
+# De septembre à juin : les semestres partagent dix mois, l'été se rattache au dernier.
+MOIS_DE_COURS = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class DonneesRessource:
+    """Une ligne de l'inventaire."""
+
+    nature: str
+    designation: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DonneesSituation:
+    """Tous les champs d'une situation. Un code évalué (C7.3) vaut pour ses libellés dans toutes les options."""
+
+    code: str
+    titre: str
+    debut: date
+    epreuves: tuple[str, ...]
+    evaluees: tuple[str, ...]
+    fin: date | None = None
+    # Intitulé de la période ; vide : déduite de la date de début.
+    periode: str = ""
+    nature: str = "formative"
+    lieu: str = "centre"
+    entreprise: str = ""
+    taches: tuple[str, ...] = ()
+    mobilisees: tuple[str, ...] = ()
+    supports: tuple[str, ...] = ()
+    espaces: tuple[str, ...] = ()
+    description: str = ""
+    ressources: tuple[DonneesRessource, ...] = ()
+
+    def en_json(self) -> dict[str, Any]:
+        """Forme gardée par le journal."""
+        return {nom: valeur.isoformat() if isinstance(valeur, date) else valeur for nom, valeur in asdict(self).items()}
+
+
+@dataclass(frozen=True)
+class Objets:
+    """Les lignes du référentiel que désignent les codes."""
+
+    periode: Periode | None
+    epreuves: list[Epreuve]
+    taches: list[Tache]
+    evaluees: list[CompetenceDetaillee]
+    mobilisees: list[Competence]
+    supports: list[Support]
+    espaces: list[Espace]
+
+
+class Erreurs(dict[str, list[str]]):
+    """Messages par champ, tels qu'un formulaire les montre."""
+
+    def noter(self, champ: str, message: str) -> None:
+        self.setdefault(champ, []).append(message)
+
+
+def donnees_de(situation: Situation) -> DonneesSituation:
+    """Ce que contient aujourd'hui une situation enregistrée."""
+    return DonneesSituation(
+        code=situation.code,
+        titre=situation.titre,
+        debut=situation.debut,
+        fin=situation.fin,
+        periode=situation.periode.intitule,
+        nature=str(situation.nature),
+        lieu=str(situation.lieu),
+        entreprise=situation.entreprise,
+        description=situation.description,
+        epreuves=_uniques(situation.epreuves.values_list("code", flat=True)),
+        taches=_uniques(situation.taches.values_list("code", flat=True)),
+        evaluees=_uniques(situation.evaluees.values_list("code", flat=True)),
+        mobilisees=_uniques(situation.mobilisees.values_list("code", flat=True)),
+        supports=_uniques(situation.supports.values_list("intitule", flat=True)),
+        espaces=_uniques(situation.espaces.values_list("intitule", flat=True)),
+        ressources=tuple(
+            DonneesRessource(nature=str(r.nature), designation=r.designation) for r in situation.ressources.all()
+        ),
+    )
+
+
+def periode_du(classe: Classe, jour: date) -> Periode | None:
+    """Période du cycle où tombe ce jour ; hors de l'année de la classe, la plus proche de ses périodes."""
+    periodes = list(classe.version.periodes.all())
+    par_an = len(periodes) // classe.version.duree_cycle_annees
+    if not par_an:
+        return None
+    mois = (jour.year - classe.annee_scolaire) * 12 + jour.month - MOIS_DE_RENTREE
+    rang = min(max(mois * par_an // MOIS_DE_COURS, 0), par_an - 1)
+    position = (classe.annee_cycle - 1) * par_an + rang
+    return periodes[min(position, len(periodes) - 1)]
+
+
+def verifier(classe: Classe, donnees: DonneesSituation, situation: Situation | None = None) -> Objets:
+    """Toutes les règles d'une situation ; lève une ValidationError par champ, sinon rend les lignes désignées.
+
+    `situation` est celle que l'on modifie : ce qui y est déjà observé ne peut pas en sortir.
+    """
+    erreurs = Erreurs()
+    objets = _resoudre(classe, donnees, erreurs)
+    _verifier_identite(classe, donnees, situation, erreurs)
+    _verifier_cadre(donnees, erreurs)
+    _verifier_competences(donnees, objets, erreurs)
+    if situation is not None:
+        _verifier_rien_de_perdu(situation, objets, erreurs)
+    if erreurs:
+        raise ValidationError(dict(erreurs))
+    return objets
+
+
+def _resoudre(classe: Classe, donnees: DonneesSituation, erreurs: Erreurs) -> Objets:
+    version = classe.version
+    taches = Tache.objects.filter(activite__version=version).select_related("activite")
+    detaillees = CompetenceDetaillee.objects.filter(competence__version=version)
+    return Objets(
+        periode=_periode(classe, donnees, erreurs),
+        epreuves=_designees(version.epreuves.select_related("bloc"), "epreuves", "code", donnees.epreuves, erreurs),
+        taches=_designees(taches, "taches", "code", donnees.taches, erreurs),
+        evaluees=_designees(detaillees.select_related("competence"), "evaluees", "code", donnees.evaluees, erreurs),
+        mobilisees=_designees(version.competences.all(), "mobilisees", "code", donnees.mobilisees, erreurs),
+        supports=_designees(Support.objects.filter(version=version), "supports", "intitule", donnees.supports, erreurs),
+        espaces=_designees(Espace.objects.filter(version=version), "espaces", "intitule", donnees.espaces, erreurs),
+    )
+
+
+def _designees(lignes: QuerySet[M], champ: str, attribut: str, valeurs: Iterable[str], erreurs: Erreurs) -> list[M]:
+    voulues = set(valeurs)
+    if not voulues:
+        return []
+    trouvees = list(lignes.filter(**{f"{attribut}__in": voulues}))
+    inconnues = voulues - {getattr(ligne, attribut) for ligne in trouvees}
+    if inconnues:
+        erreurs.noter(champ, f"Absent du référentiel de la classe : {', '.join(sorted(inconnues))}.")
+    return trouvees
+
+
+def _periode(classe: Classe, donnees: DonneesSituation, erreurs: Erreurs) -> Periode | None:
+    if not donnees.periode:
+        periode = periode_du(classe, donnees.debut)
+    else:
+        periode = next((p for p in classe.version.periodes.all() if p.intitule == donnees.periode), None)
+    if periode is None:
+        erreurs.noter("periode", "Cette période n'est pas dans le référentiel de la classe.")
+    return periode
+
+
+def _verifier_identite(
+    classe: Classe, donnees: DonneesSituation, situation: Situation | None, erreurs: Erreurs
+) -> None:
+    for champ in ("code", "titre"):
+        valeur = getattr(donnees, champ)
+        longueur = Situation._meta.get_field(champ).max_length or 0
+        if not valeur.strip():
+            erreurs.noter(champ, "Ce champ est obligatoire.")
+        elif len(valeur) > longueur:
+            erreurs.noter(champ, f"{longueur} caractères au plus.")
+    autres = classe.situations.exclude(pk=situation.pk) if situation else classe.situations.all()
+    if autres.filter(code__iexact=donnees.code).exists():
+        erreurs.noter("code", f"La classe a déjà une situation {donnees.code}.")
+    if donnees.fin and donnees.fin < donnees.debut:
+        erreurs.noter("fin", "La date de fin précède la date de début.")
+
+
+def _verifier_cadre(donnees: DonneesSituation, erreurs: Erreurs) -> None:
+    if donnees.nature == "certificative" and donnees.lieu != Lieu.CENTRE:
+        erreurs.noter("lieu", "Une situation certificative se déroule en centre.")
+    if donnees.entreprise and donnees.lieu != Lieu.ENTREPRISE:
+        erreurs.noter("entreprise", "Le nom de l'entreprise n'a de sens que pour une situation en entreprise.")
+    longueur = Ressource._meta.get_field("designation").max_length or 0
+    for ressource in donnees.ressources:
+        if ressource.nature not in NatureRessource.values:
+            erreurs.noter("ressources", f"Rubrique d'inventaire inconnue : {ressource.nature}.")
+        if not 0 < len(ressource.designation.strip()) <= longueur:
+            erreurs.noter("ressources", f"Une désignation compte de 1 à {longueur} caractères.")
+
+
+def _verifier_competences(donnees: DonneesSituation, objets: Objets, erreurs: Erreurs) -> None:
+    if not donnees.epreuves:
+        erreurs.noter("epreuves", "Choisissez au moins une épreuve.")
+    if not donnees.evaluees:
+        erreurs.noter("evaluees", "Choisissez au moins une compétence détaillée à évaluer.")
+    blocs = {epreuve.bloc_id for epreuve in objets.epreuves}
+    activites = {epreuve.bloc.activite_id for epreuve in objets.epreuves}
+    noms = " et ".join(epreuve.code for epreuve in objets.epreuves) or "aucune épreuve choisie"
+    taches = _uniques(tache.code for tache in objets.taches if tache.activite_id not in activites)
+    if objets.epreuves and taches:
+        erreurs.noter("taches", f"Hors des activités de {noms} : {', '.join(taches)}.")
+    hors = _uniques(d.code for d in objets.evaluees if d.competence.bloc_id not in blocs)
+    if objets.epreuves and hors:
+        erreurs.noter("evaluees", f"Hors des compétences de {noms} : {', '.join(hors)}.")
+    evaluees = {detaillee.competence_id for detaillee in objets.evaluees}
+    doubles = [competence.code for competence in objets.mobilisees if competence.pk in evaluees]
+    if doubles:
+        erreurs.noter("mobilisees", f"Déjà évaluée, donc pas seulement mobilisée : {', '.join(doubles)}.")
+
+
+def _verifier_rien_de_perdu(situation: Situation, objets: Objets, erreurs: Erreurs) -> None:
+    """Retirer une compétence déjà observée ferait disparaître des positionnements de la grille."""
+    gardees = [detaillee.pk for detaillee in objets.evaluees]
+    retirees = situation.positionnements.exclude(detaillee__in=gardees).exclude(
+        niveau__isnull=True, etat="", observation=""
+    )
+    ordre = ("detaillee__competence__ordre", "detaillee__ordre")
+    codes = _uniques(retirees.order_by(*ordre).values_list("detaillee__code", flat=True))
+    if codes:
+        erreurs.noter(
+            "evaluees",
+            f"Des apprenants y sont déjà positionnés, gardez : {', '.join(codes)}. "
+            "Videz d'abord leurs cases dans la grille si elles ont été remplies par erreur.",
+        )
+
+
+def _uniques(valeurs: Iterable[str]) -> tuple[str, ...]:
+    """Sans doublon, dans l'ordre : un code a une ligne par libellé."""
+    return tuple(dict.fromkeys(valeurs))

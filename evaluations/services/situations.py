@@ -1,0 +1,193 @@
+"""Les actes sur une situation : créer, modifier, reprendre, verrouiller, déverrouiller."""
+
+from dataclasses import replace
+from datetime import date
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from centres.journal import journaliser
+from centres.models import Classe, Utilisateur
+from evaluations.models import Ressource, Situation
+from evaluations.permissions import peut_preparer, peut_verrouiller
+from evaluations.services.donnees import DonneesRessource, DonneesSituation, Objets, donnees_de, periode_du, verifier
+
+__all__ = [
+    "DonneesRessource",
+    "DonneesSituation",
+    "alertes_situation",
+    "creer_situation",
+    "deverrouiller_situation",
+    "donnees_de",
+    "dupliquer_situation",
+    "modifier_situation",
+    "verrouiller_situation",
+]
+
+
+@transaction.atomic
+def creer_situation(*, utilisateur: Utilisateur, classe: Classe, donnees: DonneesSituation) -> Situation:
+    return _creer(utilisateur, classe, donnees, acte="situation.creee")
+
+
+@transaction.atomic
+def modifier_situation(*, utilisateur: Utilisateur, situation: Situation, donnees: DonneesSituation) -> Situation:
+    """Refuse une situation verrouillée et tout retrait d'une compétence déjà positionnée."""
+    actuelle = _relire(situation)
+    if not peut_preparer(utilisateur, actuelle.classe):
+        raise PermissionDenied
+    _refuser_si_verrouillee(actuelle)
+    avant = donnees_de(actuelle)
+    _ecrire(actuelle, donnees, verifier(actuelle.classe, donnees, actuelle))
+    apres = donnees_de(actuelle)
+    if apres != avant:
+        _journaliser("situation.modifiee", utilisateur, actuelle, avant.en_json(), apres.en_json())
+    return actuelle
+
+
+@transaction.atomic
+def dupliquer_situation(
+    *,
+    utilisateur: Utilisateur,
+    situation: Situation,
+    classe: Classe,
+    code: str,
+    debut: date,
+    fin: date | None = None,
+    titre: str = "",
+) -> Situation:
+    """Reprend tout le contenu pour une autre classe ou une autre année ; jamais les positionnements."""
+    if not Situation.objects.visibles_par(utilisateur).filter(pk=situation.pk).exists():
+        raise PermissionDenied
+    periode = periode_du(classe, debut)
+    donnees = replace(
+        donnees_de(situation),
+        code=code,
+        debut=debut,
+        fin=fin,
+        titre=titre or situation.titre,
+        periode=periode.intitule if periode else "",
+    )
+    origine = f"Reprise de {situation.code} ({situation.classe})."
+    return _creer(utilisateur, classe, donnees, acte="situation.reprise", motif=origine)
+
+
+@transaction.atomic
+def verrouiller_situation(*, utilisateur: Utilisateur, situation: Situation) -> Situation:
+    """Le chef de centre fige la situation et sa grille : plus aucun rôle n'y écrit."""
+    actuelle = _relire(situation)
+    if not peut_verrouiller(utilisateur, actuelle):
+        raise PermissionDenied
+    _refuser_si_verrouillee(actuelle)
+    actuelle.verrouillee_le = timezone.now()
+    actuelle.save(update_fields=["verrouillee_le"])
+    _journaliser("situation.verrouillee", utilisateur, actuelle, _verrou(False), _verrou(True))
+    return actuelle
+
+
+@transaction.atomic
+def deverrouiller_situation(*, utilisateur: Utilisateur, situation: Situation, motif: str) -> Situation:
+    """Rouvrir demande une raison, gardée au journal."""
+    actuelle = _relire(situation)
+    if not peut_verrouiller(utilisateur, actuelle):
+        raise PermissionDenied
+    if not actuelle.est_verrouillee:
+        raise ValidationError("Cette situation n'est pas verrouillée.")
+    if not motif.strip():
+        raise ValidationError({"motif": ["Dites pourquoi la situation est rouverte."]})
+    actuelle.verrouillee_le = None
+    actuelle.save(update_fields=["verrouillee_le"])
+    _journaliser("situation.deverrouillee", utilisateur, actuelle, _verrou(True), _verrou(False), motif=motif.strip())
+    return actuelle
+
+
+def alertes_situation(situation: Situation) -> list[str]:
+    """Ce qui mérite un regard sans rien bloquer : l'inspecteur apprécie (DOMAINE §4)."""
+    alertes: list[str] = []
+    classe = situation.classe
+    fin = situation.fin or situation.debut
+    rentree, sortie = date(classe.annee_scolaire, 9, 1), date(classe.annee_scolaire + 1, 8, 31)
+    if situation.debut < rentree or fin > sortie:
+        alertes.append(f"Les dates sortent de l'année scolaire {classe.libelle_annee} de la classe.")
+    if not situation.est_certificative:
+        return alertes
+    session = classe.session
+    if situation.debut.year != session.annee or fin.year != session.annee:
+        alertes.append(f"Une situation certificative se tient dans l'année civile de l'examen ({session.annee}).")
+    if session.fin_ccf and fin > session.fin_ccf:
+        alertes.append(f"La situation se termine après la fin de la période de CCF ({session.fin_ccf:%d/%m/%Y}).")
+    return alertes
+
+
+def _creer(
+    utilisateur: Utilisateur, classe: Classe, donnees: DonneesSituation, *, acte: str, motif: str = ""
+) -> Situation:
+    if not peut_preparer(utilisateur, classe):
+        raise PermissionDenied
+    situation = Situation(classe=classe, auteur=utilisateur)
+    _ecrire(situation, donnees, verifier(classe, donnees))
+    _journaliser(acte, utilisateur, situation, None, donnees_de(situation).en_json(), motif=motif)
+    return situation
+
+
+def _ecrire(situation: Situation, donnees: DonneesSituation, objets: Objets) -> None:
+    situation.code = donnees.code.strip()
+    situation.titre = donnees.titre.strip()
+    situation.nature = donnees.nature
+    situation.lieu = donnees.lieu
+    situation.entreprise = donnees.entreprise.strip()
+    situation.debut = donnees.debut
+    situation.fin = donnees.fin
+    situation.description = donnees.description.strip()
+    if objets.periode is not None:
+        situation.periode = objets.periode
+    # Les dernières règles du modèle (choix, longueurs) parlent le même langage que les nôtres.
+    situation.clean_fields(exclude={"auteur", "classe"})
+    situation.save()
+    for champ in ("epreuves", "taches", "evaluees", "mobilisees", "supports", "espaces"):
+        getattr(situation, champ).set(getattr(objets, champ))
+    _ecrire_inventaire(situation, donnees)
+
+
+def _ecrire_inventaire(situation: Situation, donnees: DonneesSituation) -> None:
+    voulues = sorted(
+        ((ressource.nature, ressource.designation.strip()) for ressource in donnees.ressources),
+        key=lambda ligne: ligne[0],
+    )
+    if voulues == list(situation.ressources.values_list("nature", "designation")):
+        return
+    situation.ressources.all().delete()
+    Ressource.objects.bulk_create(
+        Ressource(situation=situation, nature=nature, designation=designation, ordre=ordre)
+        for ordre, (nature, designation) in enumerate(voulues, start=1)
+    )
+
+
+def _relire(situation: Situation) -> Situation:
+    """La ligne telle qu'elle est, tenue jusqu'à la fin de la transaction."""
+    lignes = Situation.objects.select_for_update(of=("self",))
+    return lignes.select_related("classe__version", "classe__session", "periode").get(pk=situation.pk)
+
+
+def _refuser_si_verrouillee(situation: Situation) -> None:
+    if situation.est_verrouillee:
+        raise ValidationError("Cette situation est verrouillée : plus rien n'y change.")
+
+
+def _verrou(est_verrouillee: bool) -> dict[str, bool]:
+    return {"verrouillee": est_verrouillee}
+
+
+def _journaliser(
+    acte: str, utilisateur: Utilisateur, situation: Situation, avant: object, apres: object, motif: str = ""
+) -> None:
+    journaliser(
+        chaine=f"situation:{situation.pk}",
+        acte=acte,
+        auteur=utilisateur,
+        objet=situation,
+        avant=avant,
+        apres=apres,
+        motif=motif,
+    )
