@@ -8,7 +8,7 @@ os.environ.setdefault("TRPM_SECRET_KEY", "clef-des-tests-sans-valeur-hors-des-te
 os.environ["TRPM_LOCAL"] = "1"
 
 from trpm.settings import *
-from trpm.settings import DATABASES, STORAGES
+from trpm.settings import DATABASES, STATIC_ROOT, STORAGES
 
 # pg_virtualenv exporte PGHOST, PGPORT, PGUSER, PGPASSWORD : la même suite passe sur les deux bases.
 if "PGHOST" in os.environ:
@@ -25,3 +25,5 @@ ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+# whitenoise avertit d'un dossier absent ; les tests n'y collectent rien.
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
