@@ -60,7 +60,7 @@ class Faits:
 def lire_faits(chemin: Path) -> Faits:
     """Lit un fichier de la forme de `fixtures/referentiel/trpm.yaml`."""
     try:
-        donnees = yaml.safe_load(chemin.read_text(encoding="utf-8"))
+        donnees = yaml.load(chemin.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     except OSError as erreur:
         raise FaitsIllisibles(f"{chemin} : référentiel illisible ({type(erreur).__name__})") from erreur
     except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as erreur:

@@ -39,7 +39,7 @@ def dossier_du_cas(cas):
     for cle in ("grille", "positions_commission"):
         dossier[cle] = Objet({k: Objet(v) if isinstance(v, dict) else v for k, v in cas.get(cle, {}).items()})
     for situation in cas["situations"]:
-        partout = {d: situation["partout"] for d in toutes} if "partout" in situation else {}
+        partout = dict.fromkeys(toutes, situation["partout"]) if "partout" in situation else {}
         dossier["situations"].append(
             Objet(
                 code=situation["code"],

@@ -99,7 +99,7 @@ def test_une_case_positionnee_deux_fois_est_refusee():
 
 @pytest.mark.parametrize("valeurs", [{"niveau": 0}, {"niveau": 5}, {"niveau": True}, {"etat": "ABS", "niveau": None}])
 def test_une_observation_impossible_est_refusee(valeurs):
-    with pytest.raises(ValueError, match="niveau hors de 1 à 4|état inconnu"):
+    with pytest.raises(ValueError, match=r"niveau hors de 1 à 4|état inconnu"):
         observation(**valeurs)
 
 
