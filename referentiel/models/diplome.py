@@ -1,6 +1,6 @@
 """Le diplôme, ses versions, ses options, ses sessions et ses codes MEF."""
 
-from typing import Self
+from typing import Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
@@ -108,7 +108,10 @@ class NomenclatureMef(models.Model):
         return self.mef
 
 
-class DansUneOptionQuerySet(models.QuerySet[models.Model]):
+_M = TypeVar("_M", bound=models.Model)
+
+
+class DansUneOptionQuerySet(models.QuerySet[_M]):
     """Objets communs (option vide) ou propres à une option."""
 
     def de_l_option(self, option: Option | None) -> Self:
