@@ -1,0 +1,186 @@
+"""Les candidats d'une classe et leurs preuves : de la base aux valeurs du calcul, en un nombre constant de requêtes."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db.models import QuerySet
+
+from centres.enums import Modalite
+from centres.models import Classe, Inscription
+from certification import syntheses
+from certification.bareme import CompetenceNotee, EpreuveNotee
+from certification.models import Candidat
+from certification.queries.grilles import CleGrille, grilles_en_vigueur
+from certification.syntheses import GrilleLue, SyntheseEpreuve
+from evaluations.models import Positionnement, Situation
+from evaluations.synthese import Observation
+from referentiel.models import Competence, CompetenceDetaillee, Epreuve, Option, VersionReferentiel
+
+
+@dataclass(frozen=True)
+class EpreuveVue:
+    """Une épreuve vue par une option : ses compétences et les libellés de leurs détaillées."""
+
+    epreuve: Epreuve
+    detaillees: Sequence[CompetenceDetaillee]
+
+    @cached_property
+    def competences(self) -> dict[str, Competence]:
+        return {detaillee.competence.code: detaillee.competence for detaillee in self.detaillees}
+
+    @cached_property
+    def intitules(self) -> dict[str, str]:
+        return {detaillee.code: detaillee.intitule for detaillee in self.detaillees}
+
+    @cached_property
+    def notee(self) -> EpreuveNotee:
+        codes: dict[str, list[str]] = {code: [] for code in self.competences}
+        for detaillee in self.detaillees:
+            codes[detaillee.competence.code].append(detaillee.code)
+        return EpreuveNotee(
+            self.epreuve.code,
+            tuple(CompetenceNotee(code, self.competences[code].intitule, tuple(codes[code])) for code in codes),
+        )
+
+
+@dataclass(frozen=True)
+class SyntheseCandidat:
+    """Un candidat et ce qu'il montre à chaque épreuve."""
+
+    candidat: Candidat
+    epreuves: Mapping[str, EpreuveVue]
+    syntheses: Mapping[str, SyntheseEpreuve]
+
+
+@dataclass(frozen=True)
+class SyntheseClasse:
+    classe: Classe
+    epreuves: Sequence[Epreuve]
+    candidats: Sequence[SyntheseCandidat]
+
+
+def est_de_derniere_annee(classe: Classe) -> bool:
+    return classe.annee_cycle == classe.version.duree_cycle_annees
+
+
+def synthese_de_la_classe(classe: Classe) -> SyntheseClasse:
+    """Tous les candidats d'une classe × toutes les épreuves."""
+    candidats = Candidat.objects.de_la_classe(classe).select_related("apprenant", "option")
+    return _synthese(classe, list(candidats))
+
+
+def synthese_du_candidat(candidat: Candidat) -> SyntheseCandidat:
+    """Un candidat × toutes les épreuves, par le même chemin que sa classe."""
+    return _synthese(candidat.classe, [candidat]).candidats[0]
+
+
+def _synthese(classe: Classe, candidats: Sequence[Candidat]) -> SyntheseClasse:
+    detaillees = _detaillees(classe.version)
+    grilles = grilles_en_vigueur(classe.version, classe.session)
+    observations = _observations(classe, candidats)
+    vues: dict[int | None, dict[str, EpreuveVue]] = {}
+    lus = []
+    for candidat in candidats:
+        if candidat.option_id not in vues:
+            vues[candidat.option_id] = _epreuves_vues(detaillees, candidat.option)
+        lus.append(_candidat(candidat, vues[candidat.option_id], observations.get(candidat.apprenant_id, []), grilles))
+    epreuves = {detaillee.competence.bloc.epreuve.code: detaillee.competence.bloc.epreuve for detaillee in detaillees}
+    return SyntheseClasse(classe, tuple(epreuves.values()), tuple(lus))
+
+
+def _candidat(
+    candidat: Candidat,
+    vues: Mapping[str, EpreuveVue],
+    lues: Sequence[tuple[int, Observation]],
+    grilles: Mapping[CleGrille, GrilleLue],
+) -> SyntheseCandidat:
+    resultats = {}
+    for code, vue in vues.items():
+        # Un code peut avoir deux libellés (C7.3) : seul celui de l'option du candidat est sa preuve (décision 004).
+        siennes = {detaillee.pk for detaillee in vue.detaillees}
+        preuves = syntheses.dedoublonner([observation for pk, observation in lues if pk in siennes])
+        grille = grilles.get((candidat.option_id or 0, vue.epreuve.pk))
+        resultats[code] = syntheses.synthetiser(vue.notee, preuves, grille, _empechement(candidat, vue.epreuve))
+    return SyntheseCandidat(candidat, vues, resultats)
+
+
+def _empechement(candidat: Candidat, epreuve: Epreuve) -> str:
+    if candidat.classe.centre.modalite == Modalite.PONCTUEL:
+        return syntheses.MOTIF_PONCTUEL
+    if not epreuve.a_ccf:
+        return syntheses.MOTIF_HORS_CCF
+    return "" if candidat.option_id else syntheses.MOTIF_SANS_OPTION
+
+
+def _detaillees(version: VersionReferentiel) -> list[CompetenceDetaillee]:
+    return list(
+        CompetenceDetaillee.objects.filter(competence__version=version, competence__bloc__epreuve__isnull=False)
+        .select_related("competence__bloc__epreuve")
+        .order_by("competence__bloc__epreuve__ordre", "competence__ordre", "ordre")
+    )
+
+
+def _epreuves_vues(detaillees: Iterable[CompetenceDetaillee], option: Option | None) -> dict[str, EpreuveVue]:
+    par_epreuve: dict[str, list[CompetenceDetaillee]] = {}
+    for detaillee in detaillees:
+        siennes = par_epreuve.setdefault(detaillee.competence.bloc.epreuve.code, [])
+        if detaillee.option_id is None or (option is not None and detaillee.option_id == option.pk):
+            siennes.append(detaillee)
+    return {
+        code: EpreuveVue(siennes[0].competence.bloc.epreuve, tuple(siennes)) for code, siennes in par_epreuve.items()
+    }
+
+
+def situations_certificatives(classe: Classe, apprenants: Iterable[int]) -> QuerySet[Situation]:
+    """Situations certificatives des classes de la même session et de la même version que ces apprenants ont suivies."""
+    suivies = Inscription.objects.filter(apprenant__in=list(apprenants)).values("classe")
+    return Situation.objects.certificatives().filter(
+        classe__in=suivies, classe__session=classe.session_id, classe__version=classe.version_id
+    )
+
+
+def _observations(classe: Classe, candidats: Sequence[Candidat]) -> dict[int, list[tuple[int, Observation]]]:
+    """Par apprenant : (détaillée, observation) de chacun de ses positionnements certificatifs."""
+    apprenants = [candidat.apprenant_id for candidat in candidats]
+    situations = situations_certificatives(classe, apprenants)
+    epreuves: dict[int, set[str]] = {}
+    for pk, code in situations.values_list("pk", "epreuves__code").order_by("pk", "epreuves__code"):
+        epreuves.setdefault(pk, set()).add(code)
+    lues: dict[int, list[tuple[int, Observation]]] = {}
+    for ligne in _positionnements(situations, apprenants):
+        apprenant, situation, code, debut, detaillee, code_detaillee, niveau, etat, prenom, nom, identifiant = ligne
+        observation = Observation(
+            situation=code,
+            date=debut,
+            detaillee=code_detaillee,
+            niveau=niveau,
+            etat=etat or None,
+            auteur=f"{prenom} {nom}".strip() or identifiant,
+            certificative=True,
+            epreuves=frozenset(epreuves[situation]),
+            cle=situation,
+        )
+        lues.setdefault(apprenant, []).append((detaillee, observation))
+    return lues
+
+
+def _positionnements(situations: QuerySet[Situation], apprenants: Sequence[int]) -> Iterable[tuple[Any, ...]]:
+    return (
+        Positionnement.objects.filter(situation__in=situations, inscription__apprenant__in=apprenants)
+        .order_by("situation__debut", "situation__code", "detaillee", "inscription__debut", "pk")
+        .values_list(
+            "inscription__apprenant",
+            "situation",
+            "situation__code",
+            "situation__debut",
+            "detaillee",
+            "detaillee__code",
+            "niveau",
+            "etat",
+            "auteur__first_name",
+            "auteur__last_name",
+            "auteur__username",
+        )
+    )

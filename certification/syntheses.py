@@ -1,0 +1,124 @@
+"""Ce que la certification sait d'un candidat à une épreuve : niveaux retenus, note proposée ou raisons (pur)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from certification.bareme import EpreuveNotee, LigneCompetence, ParametresGrille, ResultatNote
+from certification.notation import calculer_note, nombre_de_situations
+from evaluations.synthese import Observation
+
+MOTIF_PONCTUEL = "Centre en épreuves ponctuelles : les acquis sont suivis, mais la note vient de l'épreuve, pas du CCF."
+MOTIF_HORS_CCF = "Cette épreuve n'est pas évaluée en CCF : aucune note n'est proposée ici."
+MOTIF_SANS_OPTION = "L'option du candidat n'est pas renseignée : ni les compétences ni les poids ne sont connus."
+MOTIF_SANS_GRILLE = "Aucune grille de notation n'est publiée pour cette option et cette épreuve."
+
+
+@dataclass(frozen=True)
+class GrilleLue:
+    """Une grille publiée : ce qui la désigne, et ce que le calcul en lit."""
+
+    pk: int
+    numero: int
+    publiee_le: datetime | None
+    est_propre_a_la_session: bool
+    parametres: ParametresGrille
+
+
+@dataclass(frozen=True)
+class SyntheseEpreuve:
+    """Le résultat d'une épreuve pour un candidat.
+
+    `empechement` dit pourquoi aucune note de CCF n'est proposée, quoi que montrent les preuves : les niveaux
+    restent affichés, le calcul est tu.
+    """
+
+    code: str
+    grille: GrilleLue | None = None
+    resultat: ResultatNote | None = None
+    empechement: str = ""
+    nombre_situations: int = 0
+
+    @property
+    def lignes(self) -> tuple[LigneCompetence, ...]:
+        return self.resultat.lignes if self.resultat else ()
+
+    @property
+    def a_note(self) -> bool:
+        return self.note_arrondie is not None
+
+    @property
+    def note_exacte(self) -> Fraction | None:
+        return self._du_calcul.note_exacte if self._du_calcul else None
+
+    @property
+    def note_calculee(self) -> Decimal | None:
+        return self._du_calcul.note_calculee if self._du_calcul else None
+
+    @property
+    def note_arrondie(self) -> Decimal | None:
+        """Valeur par défaut de la note proposée au jury ; la commission peut s'en écarter avec un motif."""
+        return self._du_calcul.note_arrondie if self._du_calcul else None
+
+    @property
+    def etapes(self) -> tuple[str, ...]:
+        return self._du_calcul.etapes if self._du_calcul else ()
+
+    @property
+    def motifs(self) -> tuple[str, ...]:
+        """Pourquoi il n'y a pas de note."""
+        if self.empechement:
+            return (self.empechement,)
+        return self.resultat.motifs if self.resultat else ()
+
+    @property
+    def alertes(self) -> tuple[str, ...]:
+        return self._du_calcul.alertes if self._du_calcul else ()
+
+    @property
+    def nombre_evaluees(self) -> int:
+        return sum(len(ligne.detaillees_evaluees) for ligne in self.lignes)
+
+    @property
+    def nombre_attendues(self) -> int:
+        return sum(len(ligne.competence.detaillees) for ligne in self.lignes)
+
+    @property
+    def _du_calcul(self) -> ResultatNote | None:
+        return None if self.empechement else self.resultat
+
+
+def synthetiser(
+    epreuve: EpreuveNotee, observations: Sequence[Observation], grille: GrilleLue | None, empechement: str = ""
+) -> SyntheseEpreuve:
+    """Applique la grille en vigueur aux preuves d'un candidat ; sans grille, rien n'est calculé."""
+    if grille is None:
+        return SyntheseEpreuve(epreuve.code, empechement=empechement or MOTIF_SANS_GRILLE)
+    return SyntheseEpreuve(
+        code=epreuve.code,
+        grille=grille,
+        resultat=calculer_note(epreuve, observations, grille.parametres),
+        empechement=empechement,
+        nombre_situations=nombre_de_situations(observations, epreuve.code),
+    )
+
+
+def moyennes_par_competence(syntheses: Mapping[str, SyntheseEpreuve]) -> dict[str, LigneCompetence]:
+    """La ligne de chaque compétence, toutes épreuves réunies : la matière du radar."""
+    return {ligne.code: ligne for synthese in syntheses.values() for ligne in synthese.lignes}
+
+
+def dedoublonner(observations: Sequence[Observation]) -> tuple[Observation, ...]:
+    """Un seul positionnement par situation × compétence détaillée.
+
+    Un changement d'option ou de statut donne deux inscriptions à un apprenant dans la même classe, qui peuvent
+    être positionnées toutes les deux : le meilleur niveau est gardé, comme entre deux situations.
+    """
+    gardees: dict[tuple[int, str], Observation] = {}
+    for observation in observations:
+        cle = (observation.cle, observation.detaillee)
+        if cle not in gardees or (observation.niveau or 0) > (gardees[cle].niveau or 0):
+            gardees[cle] = observation
+    return tuple(gardees.values())
