@@ -7,17 +7,16 @@ reprenable pour une classe d'une autre version.
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 
 from centres.models import Classe
 from evaluations.enums import Lieu, NatureRessource
 from evaluations.models import Ressource, Situation
+from evaluations.queries.contenu import contenu_de
 from referentiel.models import Competence, CompetenceDetaillee, Epreuve, Espace, Periode, Support, Tache
-
-M = TypeVar("M", bound=Model)
 
 MOIS_DE_RENTREE = 9
 # De septembre à juin : les semestres partagent dix mois, l'été se rattache au dernier.
@@ -81,6 +80,7 @@ class Erreurs(dict[str, list[str]]):
 
 def donnees_de(situation: Situation) -> DonneesSituation:
     """Ce que contient aujourd'hui une situation enregistrée."""
+    contenu = contenu_de(situation)
     return DonneesSituation(
         code=situation.code,
         titre=situation.titre,
@@ -91,15 +91,13 @@ def donnees_de(situation: Situation) -> DonneesSituation:
         lieu=str(situation.lieu),
         entreprise=situation.entreprise,
         description=situation.description,
-        epreuves=_uniques(situation.epreuves.values_list("code", flat=True)),
-        taches=_uniques(situation.taches.values_list("code", flat=True)),
-        evaluees=_uniques(situation.evaluees.values_list("code", flat=True)),
-        mobilisees=_uniques(situation.mobilisees.values_list("code", flat=True)),
-        supports=_uniques(situation.supports.values_list("intitule", flat=True)),
-        espaces=_uniques(situation.espaces.values_list("intitule", flat=True)),
-        ressources=tuple(
-            DonneesRessource(nature=str(r.nature), designation=r.designation) for r in situation.ressources.all()
-        ),
+        epreuves=tuple(choix.code for choix in contenu.epreuves),
+        taches=tuple(choix.code for choix in contenu.taches),
+        evaluees=contenu.codes_evalues,
+        mobilisees=tuple(choix.code for choix in contenu.mobilisees),
+        supports=tuple(choix.code for choix in contenu.supports),
+        espaces=tuple(choix.code for choix in contenu.espaces),
+        ressources=tuple(DonneesRessource(nature=nature, designation=texte) for nature, texte in contenu.ressources),
     )
 
 
@@ -147,7 +145,7 @@ def _resoudre(classe: Classe, donnees: DonneesSituation, erreurs: Erreurs) -> Ob
     )
 
 
-def _designees(lignes: QuerySet[M], champ: str, attribut: str, valeurs: Iterable[str], erreurs: Erreurs) -> list[M]:
+def _designees(lignes: QuerySet[Any], champ: str, attribut: str, valeurs: Iterable[str], erreurs: Erreurs) -> list[Any]:
     voulues = set(valeurs)
     if not voulues:
         return []
@@ -173,7 +171,7 @@ def _verifier_identite(
 ) -> None:
     for champ in ("code", "titre"):
         valeur = getattr(donnees, champ)
-        longueur = Situation._meta.get_field(champ).max_length or 0
+        longueur = getattr(Situation._meta.get_field(champ), "max_length", 0)
         if not valeur.strip():
             erreurs.noter(champ, "Ce champ est obligatoire.")
         elif len(valeur) > longueur:
@@ -190,7 +188,7 @@ def _verifier_cadre(donnees: DonneesSituation, erreurs: Erreurs) -> None:
         erreurs.noter("lieu", "Une situation certificative se déroule en centre.")
     if donnees.entreprise and donnees.lieu != Lieu.ENTREPRISE:
         erreurs.noter("entreprise", "Le nom de l'entreprise n'a de sens que pour une situation en entreprise.")
-    longueur = Ressource._meta.get_field("designation").max_length or 0
+    longueur = getattr(Ressource._meta.get_field("designation"), "max_length", 0)
     for ressource in donnees.ressources:
         if ressource.nature not in NatureRessource.values:
             erreurs.noter("ressources", f"Rubrique d'inventaire inconnue : {ressource.nature}.")

@@ -1,0 +1,186 @@
+"""Lectures des situations : liste d'une classe et avancement des grilles, bibliothèque."""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from centres.models import Classe, Inscription, Utilisateur
+from evaluations.models import Positionnement, Ressource, Situation
+
+CODE_NUMEROTE = re.compile(r"S(\d+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class LigneSituation:
+    """Une situation dans la liste d'une classe, avec l'avancement de sa grille."""
+
+    pk: int
+    code: str
+    titre: str
+    nature: str
+    lieu: str
+    entreprise: str
+    debut: date
+    fin: date | None
+    periode: str
+    epreuves: tuple[str, ...]
+    est_certificative: bool
+    est_verrouillee: bool
+    cases_remplies: int
+    cases: int
+
+    @property
+    def pourcentage(self) -> int:
+        return 100 * self.cases_remplies // self.cases if self.cases else 0
+
+
+@dataclass(frozen=True)
+class GroupeSituations:
+    titre: str
+    lignes: tuple[LigneSituation, ...]
+
+
+def code_suivant(classe: Classe) -> str:
+    """S1, S2… : le numéro qui suit le plus grand déjà pris dans la classe."""
+    codes = classe.situations.values_list("code", flat=True)
+    numeros = [int(trouve[1]) for code in codes if (trouve := CODE_NUMEROTE.fullmatch(code))]
+    return f"S{max(numeros, default=0) + 1}"
+
+
+def situations_de_classe(classe: Classe, *, par: str = "periode") -> tuple[GroupeSituations, ...]:
+    """Groupées par période ou par épreuve ; une situation de deux épreuves figure alors dans les deux."""
+    situations = list(
+        Situation.objects.filter(classe=classe)
+        .select_related("periode")
+        .prefetch_related("epreuves")
+        .order_by("-periode__ordre", "-debut", "code")
+    )
+    avancements = avancements_de(classe)
+    lignes = [_ligne(situation, avancements.get(situation.pk, (0, 0))) for situation in situations]
+    if par != "epreuve":
+        return tuple(GroupeSituations(p, tuple(groupe)) for p, groupe in groupby(lignes, key=lambda li: li.periode))
+    epreuves = {e.code: str(e) for s in situations for e in sorted(s.epreuves.all(), key=lambda e: e.ordre)}
+    return tuple(
+        GroupeSituations(intitule, tuple(ligne for ligne in lignes if code in ligne.epreuves))
+        for code, intitule in sorted(epreuves.items(), key=lambda couple: (len(couple[0]), couple[0]))
+    )
+
+
+def avancements_de(classe: Classe) -> dict[int, tuple[int, int]]:
+    """Pour chaque situation : cases remplies et cases de la grille, selon les options et les dates d'inscription."""
+    inscriptions = list(Inscription.objects.filter(classe=classe).values_list("option_id", "debut", "fin"))
+    situations = Situation.objects.filter(classe=classe).annotate(jusqu_au=Coalesce("fin", "debut"))
+    detaillees: dict[int, dict[int | None, int]] = defaultdict(dict)
+    dates: dict[int, tuple[date, date]] = {}
+    comptes = situations.order_by().values_list("pk", "debut", "jusqu_au", "evaluees__option")
+    for pk, debut, fin, option, nombre in comptes.annotate(Count("evaluees")):
+        dates[pk] = (debut, fin)
+        detaillees[pk][option] = nombre
+    remplies = dict(_positionnements_de_la_grille(classe).values_list("situation").annotate(nombre=Count("pk")))
+    cases = {
+        pk: sum(
+            detaillees[pk].get(None, 0) + (detaillees[pk].get(option, 0) if option else 0)
+            for option, entree, sortie in inscriptions
+            if entree <= fin and (sortie is None or sortie >= debut)
+        )
+        for pk, (debut, fin) in dates.items()
+    }
+    return {pk: (remplies.get(pk, 0), nombre) for pk, nombre in cases.items()}
+
+
+def _positionnements_de_la_grille(classe: Classe) -> QuerySet[Positionnement]:
+    """Les positionnements non vides des inscrits du moment, pour les compétences de leur option."""
+    return (
+        Positionnement.objects.filter(situation__classe=classe, detaillee__in=F("situation__evaluees"))
+        .exclude(niveau__isnull=True, etat="")
+        .annotate(jusqu_au=Coalesce("situation__fin", "situation__debut"))
+        .filter(Q(inscription__fin__isnull=True) | Q(inscription__fin__gte=F("situation__debut")))
+        .filter(Q(detaillee__option__isnull=True) | Q(detaillee__option=F("inscription__option")))
+        .filter(inscription__debut__lte=F("jusqu_au"))
+        .order_by()
+    )
+
+
+def _ligne(situation: Situation, avancement: tuple[int, int]) -> LigneSituation:
+    epreuves = sorted(situation.epreuves.all(), key=lambda epreuve: epreuve.ordre)
+    return LigneSituation(
+        pk=situation.pk,
+        code=situation.code,
+        titre=situation.titre,
+        nature=situation.get_nature_display(),
+        lieu=situation.get_lieu_display(),
+        entreprise=situation.entreprise,
+        debut=situation.debut,
+        fin=situation.fin,
+        periode=situation.periode.intitule,
+        epreuves=tuple(epreuve.code for epreuve in epreuves),
+        est_certificative=situation.est_certificative,
+        est_verrouillee=situation.est_verrouillee,
+        cases_remplies=avancement[0],
+        cases=avancement[1],
+    )
+
+
+@dataclass(frozen=True)
+class Recherche:
+    """Ce que l'on cherche dans la bibliothèque ; vide : tout."""
+
+    mots: str = ""
+    epreuve: str = ""
+    competence: str = ""
+    nature: str = ""
+
+    @property
+    def est_vide(self) -> bool:
+        return self == Recherche()
+
+
+def bibliotheque(utilisateur: Utilisateur | AnonymousUser, recherche: Recherche) -> QuerySet[Situation]:
+    """Les situations de ses centres, les plus récentes d'abord ; chaque mot cherché doit se trouver quelque part."""
+    situations = (
+        Situation.objects.visibles_par(utilisateur)
+        .select_related("classe__centre", "auteur", "periode")
+        .prefetch_related("epreuves")
+        .annotate(nombre_evaluees=Count("evaluees__code", distinct=True))
+        .order_by("-debut", "classe__nom", "code", "pk")
+    )
+    for mot in recherche.mots.split():
+        situations = situations.filter(
+            Q(titre__icontains=mot)
+            | Q(code__iexact=mot)
+            | Q(description__icontains=mot)
+            | Q(entreprise__icontains=mot)
+            | Q(classe__nom__icontains=mot)
+            | Exists(Ressource.objects.filter(situation=OuterRef("pk"), designation__icontains=mot))
+        )
+    if recherche.epreuve:
+        situations = situations.filter(_lie("epreuves", epreuve__code=recherche.epreuve))
+    if recherche.competence:
+        situations = situations.filter(
+            _lie("evaluees", competencedetaillee__competence__code=recherche.competence)
+            | _lie("mobilisees", competence__code=recherche.competence)
+        )
+    if recherche.nature:
+        situations = situations.filter(nature=recherche.nature)
+    return situations
+
+
+def _lie(champ: str, **condition: str) -> Exists:
+    """Par sous-requête : le filtre ne multiplie pas les lignes que l'on compte."""
+    liens = getattr(Situation, champ).through.objects
+    return Exists(liens.filter(situation=OuterRef("pk"), **condition))
+
+
+def codes_positionnes(situation: Situation) -> frozenset[str]:
+    """Codes déjà observés chez quelqu'un : le formulaire les montre, le service refuse de les retirer."""
+    return frozenset(
+        situation.positionnements.exclude(niveau__isnull=True, etat="", observation="").values_list(
+            "detaillee__code", flat=True
+        )
+    )
