@@ -143,3 +143,25 @@ class Positionnement(models.Model):
     def valeur(self) -> int | str:
         """Le niveau, sinon l'état, sinon une chaîne vide."""
         return self.niveau or self.etat
+
+
+class ObservationApprenant(models.Model):
+    """Ce qu'un enseignant retient d'un apprenant sur toute une situation ; versionné comme une cellule."""
+
+    situation = models.ForeignKey(Situation, on_delete=models.PROTECT, related_name="observations")
+    inscription = models.ForeignKey(Inscription, on_delete=models.PROTECT, related_name="observations")
+    texte = models.TextField("observation", blank=True)
+    auteur = models.ForeignKey(Utilisateur, on_delete=models.PROTECT, related_name="+")
+    modifie_le = models.DateTimeField("modifiée le")
+    version = models.PositiveIntegerField("version", default=1)
+
+    class Meta:
+        verbose_name = "observation sur un apprenant"
+        verbose_name_plural = "observations sur les apprenants"
+        ordering = ["situation", "inscription"]
+        constraints = [
+            models.UniqueConstraint(fields=["situation", "inscription"], name="observation_apprenant_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return self.texte
