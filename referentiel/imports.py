@@ -51,18 +51,18 @@ def lire_yaml(texte: str) -> Any:
     try:
         # _LecteurStrict dérive de SafeLoader : il ne construit que des valeurs simples.
         return yaml.load(texte, Loader=_LecteurStrict)  # noqa: S506
+    except FichierIllisible:
+        raise
     except yaml.MarkedYAMLError as erreur:
-        ligne = f", ligne {erreur.problem_mark.line + 1}" if erreur.problem_mark else ""
-        motif = erreur.problem if isinstance(erreur, _Refus) else "YAML mal formé"
-        raise FichierIllisible(f"{motif}{ligne}") from erreur
+        raise _refus("YAML mal formé", erreur.problem_mark) from erreur
     except yaml.YAMLError as erreur:
         raise FichierIllisible("YAML mal formé (caractère interdit)") from erreur
     except ValueError as erreur:
         raise FichierIllisible("une valeur est mal écrite (nombre ou date impossible)") from erreur
 
 
-class _Refus(yaml.MarkedYAMLError):
-    """Construction YAML permise par la norme mais refusée ici."""
+def _refus(motif: str, marque: Any) -> FichierIllisible:
+    return FichierIllisible(f"{motif}, ligne {marque.line + 1}" if marque else motif)
 
 
 class _LecteurStrict(yaml.SafeLoader):
@@ -71,10 +71,10 @@ class _LecteurStrict(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         evenement: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(evenement, yaml.AliasEvent) or getattr(evenement, "anchor", None):
-            raise _Refus(problem="les renvois YAML (& et *) sont refusés", problem_mark=evenement.start_mark)
+            raise _refus("les renvois YAML (& et *) sont refusés", evenement.start_mark)
         self.profondeur += 1
         if self.profondeur > PROFONDEUR_MAXIMALE:
-            raise _Refus(problem="trop de niveaux imbriqués", problem_mark=evenement.start_mark)
+            raise _refus("trop de niveaux imbriqués", evenement.start_mark)
         noeud = super().compose_node(parent, index)
         self.profondeur -= 1
         return noeud
@@ -83,10 +83,10 @@ class _LecteurStrict(yaml.SafeLoader):
         vues = set()
         for noeud_cle, _ in node.value:
             if noeud_cle.tag == "tag:yaml.org,2002:merge" or not isinstance(noeud_cle, yaml.ScalarNode):
-                raise _Refus(problem="cette clé YAML est refusée", problem_mark=noeud_cle.start_mark)
+                raise _refus("cette clé YAML est refusée", noeud_cle.start_mark)
             cle = self.construct_object(noeud_cle)
             if cle in vues:
-                raise _Refus(problem=f"la clé « {cle} » est répétée", problem_mark=noeud_cle.start_mark)
+                raise _refus(f"la clé « {cle} » est répétée", noeud_cle.start_mark)
             vues.add(cle)
         return super().construct_mapping(node, deep=deep)
 
