@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -20,24 +21,11 @@ CODE_NUMEROTE = re.compile(r"S(\d+)", re.IGNORECASE)
 class LigneSituation:
     """Une situation dans la liste d'une classe, avec l'avancement de sa grille."""
 
-    pk: int
-    code: str
-    titre: str
-    nature: str
-    lieu: str
-    entreprise: str
-    debut: date
-    fin: date | None
+    situation: Situation
     periode: str
     epreuves: tuple[str, ...]
-    est_certificative: bool
-    est_verrouillee: bool
     cases_remplies: int
     cases: int
-
-    @property
-    def pourcentage(self) -> int:
-        return 100 * self.cases_remplies // self.cases if self.cases else 0
 
 
 @dataclass(frozen=True)
@@ -61,7 +49,7 @@ def situations_de_classe(classe: Classe, *, par: str = "periode") -> tuple[Group
         .prefetch_related("epreuves")
         .order_by("-periode__ordre", "-debut", "code")
     )
-    avancements = avancements_de(classe)
+    avancements = avancements_de([classe])
     lignes = [_ligne(situation, avancements.get(situation.pk, (0, 0))) for situation in situations]
     if par != "epreuve":
         return tuple(GroupeSituations(p, tuple(groupe)) for p, groupe in groupby(lignes, key=lambda li: li.periode))
@@ -72,32 +60,36 @@ def situations_de_classe(classe: Classe, *, par: str = "periode") -> tuple[Group
     )
 
 
-def avancements_de(classe: Classe) -> dict[int, tuple[int, int]]:
-    """Pour chaque situation : cases remplies et cases de la grille, selon les options et les dates d'inscription."""
-    inscriptions = list(Inscription.objects.filter(classe=classe).values_list("option_id", "debut", "fin"))
-    situations = Situation.objects.filter(classe=classe).annotate(jusqu_au=Coalesce("fin", "debut"))
+def avancements_de(classes: Iterable[Classe]) -> dict[int, tuple[int, int]]:
+    """Pour chaque situation de ces classes : cases remplies et cases de la grille, selon options et inscriptions."""
+    cles = [classe.pk for classe in classes]
+    inscriptions: dict[int, list[tuple[int | None, date, date | None]]] = defaultdict(list)
+    lues = Inscription.objects.filter(classe__in=cles).values_list("classe", "option_id", "debut", "fin")
+    for classe, option, entree, sortie in lues:
+        inscriptions[classe].append((option, entree, sortie))
+    situations = Situation.objects.filter(classe__in=cles).annotate(jusqu_au=Coalesce("fin", "debut"))
     detaillees: dict[int, dict[int | None, int]] = defaultdict(dict)
-    dates: dict[int, tuple[date, date]] = {}
-    comptes = situations.order_by().values_list("pk", "debut", "jusqu_au", "evaluees__option")
-    for pk, debut, fin, option, nombre in comptes.annotate(Count("evaluees")):
-        dates[pk] = (debut, fin)
+    dates: dict[int, tuple[int, date, date]] = {}
+    comptes = situations.order_by().values_list("pk", "classe", "debut", "jusqu_au", "evaluees__option")
+    for pk, classe, debut, fin, option, nombre in comptes.annotate(Count("evaluees")):
+        dates[pk] = (classe, debut, fin)
         detaillees[pk][option] = nombre
-    remplies = dict(_positionnements_de_la_grille(classe).values_list("situation").annotate(nombre=Count("pk")))
+    remplies = dict(_positionnements_des_grilles(cles).values_list("situation").annotate(nombre=Count("pk")))
     cases = {
         pk: sum(
             detaillees[pk].get(None, 0) + (detaillees[pk].get(option, 0) if option else 0)
-            for option, entree, sortie in inscriptions
+            for option, entree, sortie in inscriptions[classe]
             if entree <= fin and (sortie is None or sortie >= debut)
         )
-        for pk, (debut, fin) in dates.items()
+        for pk, (classe, debut, fin) in dates.items()
     }
     return {pk: (remplies.get(pk, 0), nombre) for pk, nombre in cases.items()}
 
 
-def _positionnements_de_la_grille(classe: Classe) -> QuerySet[Positionnement]:
+def _positionnements_des_grilles(classes: Iterable[int]) -> QuerySet[Positionnement]:
     """Les positionnements non vides des inscrits du moment, pour les compétences de leur option."""
     return (
-        Positionnement.objects.filter(situation__classe=classe, detaillee__in=F("situation__evaluees"))
+        Positionnement.objects.filter(situation__classe__in=classes, detaillee__in=F("situation__evaluees"))
         .exclude(niveau__isnull=True, etat="")
         .annotate(jusqu_au=Coalesce("situation__fin", "situation__debut"))
         .filter(Q(inscription__fin__isnull=True) | Q(inscription__fin__gte=F("situation__debut")))
@@ -110,18 +102,9 @@ def _positionnements_de_la_grille(classe: Classe) -> QuerySet[Positionnement]:
 def _ligne(situation: Situation, avancement: tuple[int, int]) -> LigneSituation:
     epreuves = sorted(situation.epreuves.all(), key=lambda epreuve: epreuve.ordre)
     return LigneSituation(
-        pk=situation.pk,
-        code=situation.code,
-        titre=situation.titre,
-        nature=situation.get_nature_display(),
-        lieu=situation.get_lieu_display(),
-        entreprise=situation.entreprise,
-        debut=situation.debut,
-        fin=situation.fin,
+        situation=situation,
         periode=situation.periode.intitule,
         epreuves=tuple(epreuve.code for epreuve in epreuves),
-        est_certificative=situation.est_certificative,
-        est_verrouillee=situation.est_verrouillee,
         cases_remplies=avancement[0],
         cases=avancement[1],
     )
