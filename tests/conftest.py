@@ -11,6 +11,7 @@ from pytest_django import DjangoDbBlocker
 from centres.enums import Role, StatutApprenant, StatutCentre
 from centres.models import Apprenant, Centre, Classe, Inscription, Utilisateur
 from referentiel.models import Option, VersionReferentiel
+from referentiel.services import importer_referentiel
 from tests.client_strict import ClientStrict
 from tests.fabriques import (
     affecter_a,
@@ -20,11 +21,6 @@ from tests.fabriques import (
     fabriquer_personne,
     fabriquer_utilisateur,
 )
-
-try:
-    from referentiel.services import importer_referentiel
-except ImportError:  # provisoire, retiré dès que referentiel.services existe
-    importer_referentiel = None
 
 FAITS = settings.BASE_DIR / "fixtures" / "referentiel" / "trpm.yaml"
 
@@ -36,8 +32,6 @@ def _charger_referentiel() -> VersionReferentiel:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """Le référentiel est chargé une fois : chaque test le retrouve en annulant sa propre transaction."""
-    if importer_referentiel is None:
-        return
     with django_db_blocker.unblock():
         _charger_referentiel()
 

@@ -1,16 +1,56 @@
-"""Ce que toute page sait : le mode du serveur et le cadre de travail de la personne."""
+"""Ce que toute page sait : le mode du serveur, la personne, et ce qu'elle peut ouvrir."""
+
+from typing import NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest
 
+from centres.models import Utilisateur
+from centres.permissions import peut_voir_centres, peut_voir_classes, roles_de
+
+# Les comptes que crée la démonstration, dans l'ordre où on les propose.
+ROLES_DEMO = {
+    "enseignant": "Enseignante",
+    "ddfpt": "DDFPT",
+    "chef": "Cheffe de centre",
+    "commission": "Membre de commission",
+    "inspecteur": "Inspecteur",
+    "apprenant": "Apprenante",
+    "admin": "Administrateur",
+}
+
+
+class CompteDemo(NamedTuple):
+    identifiant: str
+    role: str
+
 
 def interface(request: HttpRequest) -> dict[str, object]:
-    """La barre du haut et la navigation lisent ces variables : elles existent toujours, même vides."""
+    utilisateur = getattr(request, "user", None)
+    if utilisateur is None or not utilisateur.is_authenticated:
+        return {
+            "est_demo": settings.EST_DEMO,
+            "centre_actif": None,
+            "session_active": None,
+            "peut_voir_classes": False,
+            "peut_voir_centres": False,
+        }
+    tenues = roles_de(utilisateur).tenues
+    centres = {tenue.centre for tenue in tenues if tenue.centre_id}
+    sessions = {tenue.session for tenue in tenues if tenue.session}
     return {
         "est_demo": settings.EST_DEMO,
-        "centre_actif": None,
-        "session_active": None,
-        # Une page d'erreur peut se dessiner avant que la personne ne soit connue.
-        "peut_voir_classes": hasattr(request, "user") and request.user.is_authenticated,
-        "comptes_demo": (),
+        "centre_actif": centres.pop() if len(centres) == 1 else f"{len(centres)} centres" if centres else None,
+        "session_active": f"session {sessions.pop()}" if len(sessions) == 1 else None,
+        "peut_voir_classes": peut_voir_classes(utilisateur),
+        "peut_voir_centres": peut_voir_centres(utilisateur),
     }
+
+
+def comptes_demo() -> list[CompteDemo]:
+    """En démonstration seulement, ceux qui existent ; ailleurs la page de connexion ne dit rien de personne."""
+    if not settings.EST_DEMO:
+        return []
+    actifs = Utilisateur.objects.filter(username__in=ROLES_DEMO, is_active=True)
+    existants = set(actifs.values_list("username", flat=True))
+    return [CompteDemo(nom, role) for nom, role in ROLES_DEMO.items() if nom in existants]

@@ -47,7 +47,6 @@ INSTALLED_APPS = [
     "django_tasks_db",
     "heroicons",
     "js_lib_bootstrap5",
-    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -148,6 +147,8 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "registration/verrouille.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
+# Les échecs suffisent au verrou ; le relevé de toutes les connexions grossirait sans usage.
+AXES_DISABLE_ACCESS_LOG = True
 
 LANGUAGE_CODE = "fr"
 TIME_ZONE = "Europe/Paris"

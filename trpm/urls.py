@@ -1,13 +1,13 @@
 """Adresses de l'ensemble ; chaque application déclare les siennes."""
 
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
-from trpm.views import accueil
+from trpm.views import accueil, connexion
 
 urlpatterns = [
     path("", accueil, name="accueil"),
-    path("connexion/", LoginView.as_view(redirect_authenticated_user=True), name="connexion"),
+    path("connexion/", connexion, name="connexion"),
     path("deconnexion/", LogoutView.as_view(), name="deconnexion"),
     path("referentiel/", include("referentiel.urls")),
     path("", include("centres.urls")),

@@ -1,8 +1,22 @@
-"""Page d'accueil : ce qui attend la personne connectée."""
+"""Connexion et accueil."""
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import LoginView
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from trpm.accueil import accueil_de
+from trpm.contexte import comptes_demo
 
 
-def accueil(request: HttpRequest) -> HttpResponse:
-    return render(request, "accueil.html")
+@login_not_required
+def connexion(request: HttpRequest) -> HttpResponseBase:
+    """La page de Django, et les comptes d'essai quand le serveur est en démonstration."""
+    contexte = {"comptes_demo": comptes_demo()}
+    return LoginView.as_view(redirect_authenticated_user=True, extra_context=contexte)(request)
+
+
+@require_safe
+def accueil(request: HttpRequest) -> HttpResponseBase:
+    return render(request, "accueil.html", {"accueil": accueil_de(request.user)})

@@ -5,7 +5,7 @@ from typing import Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from centres.enums import ROLES_LECTURE, StatutApprenant
@@ -47,11 +47,21 @@ class Classe(models.Model):
     def libelle_annee(self) -> str:
         return f"{self.annee_scolaire}-{self.annee_scolaire + 1}"
 
+    @property
+    def est_derniere_annee(self) -> bool:
+        """Dernière année du cycle : celle où l'on certifie."""
+        return self.annee_cycle == self.version.duree_cycle_annees
+
+    @property
+    def jour_de_l_effectif(self) -> date:
+        """Qui y est encore ce jour-là compte dans l'effectif : aujourd'hui, puis la veille des examens."""
+        return min(timezone.localdate(), date(self.annee_scolaire + 1, 5, 31))
+
 
 class ApprenantQuerySet(models.QuerySet["Apprenant"]):
     def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
         """Apprenants inscrits dans les classes visibles, et soi-même pour l'apprenant connecté."""
-        if not utilisateur.is_authenticated:
+        if not utilisateur.is_active:
             return self.none()
         inscrits = Inscription.objects.filter(classe__in=Classe.objects.visibles_par(utilisateur))
         return self.filter(Q(pk__in=inscrits.values("apprenant")) | Q(utilisateur=utilisateur))
@@ -83,7 +93,7 @@ class Apprenant(models.Model):
 class InscriptionQuerySet(models.QuerySet["Inscription"]):
     def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
         """Inscriptions dans les classes visibles ; l'apprenant voit les siennes."""
-        if not utilisateur.is_authenticated:
+        if not utilisateur.is_active:
             return self.none()
         return self.filter(
             Q(classe__in=Classe.objects.visibles_par(utilisateur)) | Q(apprenant__utilisateur=utilisateur)
@@ -93,6 +103,13 @@ class InscriptionQuerySet(models.QuerySet["Inscription"]):
         """Inscriptions en cours ce jour-là (aujourd'hui par défaut)."""
         jour = jour or timezone.localdate()
         return self.filter(Q(fin__isnull=True) | Q(fin__gte=jour), debut__lte=jour)
+
+    def dernieres(self) -> Self:
+        """La dernière inscription de chacun dans chaque classe : un changement d'option ne compte pas deux fois."""
+        suivante = Inscription.objects.filter(
+            apprenant=OuterRef("apprenant"), classe=OuterRef("classe"), debut__gt=OuterRef("debut")
+        )
+        return self.filter(~Exists(suivante))
 
 
 class Inscription(models.Model):

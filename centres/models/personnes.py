@@ -31,16 +31,19 @@ class AffectationQuerySet(models.QuerySet["Affectation"]):
 
 
 class CentreQuerySet(models.QuerySet["Centre"]):
+    def get_by_natural_key(self, nom: str, commune: str) -> "Centre":
+        return self.get(nom=nom, commune=commune)
+
     def ou_agit(self, utilisateur: Utilisateur | AnonymousUser, roles: Iterable[Role]) -> Self:
-        """Centres où la personne tient aujourd'hui l'un de ces rôles ; aucun pour un anonyme."""
-        if not utilisateur.is_authenticated:
+        """Centres où la personne tient aujourd'hui l'un de ces rôles ; aucun pour un anonyme ou un compte fermé."""
+        if not utilisateur.is_active:
             return self.none()
         tenues = Affectation.objects.en_vigueur().filter(utilisateur=utilisateur, role__in=list(roles))
         return self.filter(pk__in=tenues.values("centre"))
 
     def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
         """Centres où la personne a un rôle ; tous pour un administrateur."""
-        if not utilisateur.is_authenticated:
+        if not utilisateur.is_active:
             return self.none()
         tenues = Affectation.objects.en_vigueur().filter(utilisateur=utilisateur)
         administre = tenues.filter(role=Role.ADMINISTRATEUR)
@@ -66,6 +69,9 @@ class Centre(models.Model):
 
     def __str__(self) -> str:
         return f"{self.nom}, {self.commune}"
+
+    def natural_key(self) -> tuple[str, str]:
+        return (self.nom, self.commune)
 
     @property
     def modalite(self) -> Modalite:

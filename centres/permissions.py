@@ -1,0 +1,163 @@
+"""Qui peut quoi dans un centre (DOMAINE §7), et aller chercher en autorisant : interdit = introuvable."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import F, Model, OuterRef, QuerySet, Subquery
+from django.http import Http404
+from django.utils import timezone
+
+from centres.enums import ROLES_LECTURE, ROLES_NOTATION, Role
+from centres.models import Affectation, Apprenant, Centre, Classe, Inscription, Utilisateur
+
+Personne = Utilisateur | AnonymousUser
+_M = TypeVar("_M", bound=Model)
+MEMOIRE = "_roles_du_jour"
+
+# Qui écrit un positionnement : ceux qui étaient devant l'apprenant.
+EVALUER = ROLES_NOTATION
+# Le DDFPT organise les situations, il n'observe pas à la place des enseignants.
+PREPARER = ROLES_NOTATION | {Role.DDFPT}
+VERROUILLER = frozenset({Role.CHEF})
+# Ni l'administrateur, ni le tuteur, ni l'apprenant.
+VOIR_LES_NOTES = ROLES_LECTURE
+GERER_LES_CLASSES = frozenset({Role.DDFPT, Role.CHEF})
+GERER_L_EQUIPE = frozenset({Role.CHEF})
+# L'inspecteur et l'administrateur ne sont pas nommés par un chef de centre.
+ROLES_NOMMES_PAR_LE_CHEF = frozenset(Role) - {Role.INSPECTEUR, Role.ADMINISTRATEUR}
+
+
+@dataclass(frozen=True)
+class Tenue:
+    """Un rôle tenu aujourd'hui ; la session est celle que le centre prépare (vide s'il n'a pas de terminale)."""
+
+    role: Role
+    centre_id: int | None
+    centre: str
+    session: int | None
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Ce qu'une personne est aujourd'hui, en une requête gardée avec elle le temps de la page."""
+
+    jour: date
+    tenues: tuple[Tenue, ...]
+
+    @property
+    def est_administrateur(self) -> bool:
+        return any(tenue.role == Role.ADMINISTRATEUR for tenue in self.tenues)
+
+    def dans(self, centre: Centre | int) -> frozenset[Role]:
+        cle = centre if isinstance(centre, int) else centre.pk
+        return frozenset(tenue.role for tenue in self.tenues if tenue.centre_id == cle)
+
+    def centres_ou(self, roles: Iterable[Role]) -> frozenset[int]:
+        voulus = frozenset(roles)
+        return frozenset(t.centre_id for t in self.tenues if t.centre_id is not None and t.role in voulus)
+
+    def libelles(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(str(tenue.role.label) for tenue in self.tenues))
+
+
+def roles_de(utilisateur: Personne) -> Roles:
+    """Les rôles en vigueur. Un super-utilisateur n'en a pas plus qu'un autre."""
+    jour = timezone.localdate()
+    if not utilisateur.is_active:
+        return Roles(jour, ())
+    connus: Roles | None = getattr(utilisateur, MEMOIRE, None)
+    if connus is None or connus.jour != jour:
+        connus = Roles(jour, tuple(_tenues(utilisateur, jour)))
+        setattr(utilisateur, MEMOIRE, connus)
+    return connus
+
+
+def oublier_roles(utilisateur: Utilisateur) -> None:
+    """Après un changement d'affectation dans la même requête."""
+    setattr(utilisateur, MEMOIRE, None)
+
+
+def _tenues(utilisateur: Personne, jour: date) -> Iterable[Tenue]:
+    rentree = jour.year if jour.month >= 8 else jour.year - 1
+    terminales = Classe.objects.filter(
+        centre=OuterRef("centre"),
+        annee_cycle=F("version__duree_cycle_annees"),
+        annee_scolaire__lte=rentree,
+    ).order_by("-annee_scolaire")
+    lues = (
+        Affectation.objects.en_vigueur(jour)
+        .filter(utilisateur=utilisateur.pk)
+        .annotate(session=Subquery(terminales.values("session__annee")[:1]))
+        .order_by("centre__commune", "centre__nom", "role")
+    )
+    for role, centre_id, nom, session in lues.values_list("role", "centre", "centre__nom", "session"):
+        yield Tenue(Role(role), centre_id, nom or "", session)
+
+
+def a_un_role(utilisateur: Personne, centre: Centre | int, roles: Iterable[Role]) -> bool:
+    return not roles_de(utilisateur).dans(centre).isdisjoint(roles)
+
+
+def peut_evaluer(utilisateur: Personne, classe: Classe) -> bool:
+    """Écrire des positionnements dans les situations de cette classe."""
+    return a_un_role(utilisateur, classe.centre_id, EVALUER)
+
+
+def peut_preparer(utilisateur: Personne, classe: Classe) -> bool:
+    """Créer et modifier les situations de cette classe."""
+    return a_un_role(utilisateur, classe.centre_id, PREPARER)
+
+
+def peut_verrouiller(utilisateur: Personne, classe: Classe) -> bool:
+    return a_un_role(utilisateur, classe.centre_id, VERROUILLER)
+
+
+def peut_voir_les_notes(utilisateur: Personne, centre: Centre | int) -> bool:
+    """Notes calculées et proposées au jury ; jamais pour un apprenant, un tuteur ou l'administrateur."""
+    return a_un_role(utilisateur, centre, VOIR_LES_NOTES)
+
+
+def peut_gerer_les_classes(utilisateur: Personne, centre: Centre | int) -> bool:
+    """Créer une classe et y inscrire : le DDFPT et le chef de centre ; l'administrateur partout."""
+    return roles_de(utilisateur).est_administrateur or a_un_role(utilisateur, centre, GERER_LES_CLASSES)
+
+
+def peut_affecter(utilisateur: Personne, centre: Centre | None, role: Role) -> bool:
+    """Nommer quelqu'un : l'administrateur partout, le chef dans son centre et pour son équipe."""
+    if roles_de(utilisateur).est_administrateur:
+        return True
+    return centre is not None and role in ROLES_NOMMES_PAR_LE_CHEF and a_un_role(utilisateur, centre, GERER_L_EQUIPE)
+
+
+def peut_voir_classes(utilisateur: Personne) -> bool:
+    return bool(roles_de(utilisateur).centres_ou(ROLES_LECTURE))
+
+
+def peut_voir_centres(utilisateur: Personne) -> bool:
+    return bool(roles_de(utilisateur).tenues)
+
+
+def classe_ou_404(utilisateur: Personne, pk: int) -> Classe:
+    classes = Classe.objects.visibles_par(utilisateur).select_related("centre", "session", "version__diplome")
+    return _premier_ou_404(classes.filter(pk=pk), "Classe introuvable.")
+
+
+def apprenant_ou_404(utilisateur: Personne, pk: int) -> Apprenant:
+    return _premier_ou_404(Apprenant.objects.visibles_par(utilisateur).filter(pk=pk), "Apprenant introuvable.")
+
+
+def inscription_ou_404(utilisateur: Personne, pk: int) -> Inscription:
+    inscriptions = Inscription.objects.visibles_par(utilisateur).select_related(
+        "apprenant", "option", "classe__centre", "classe__session", "classe__version__diplome"
+    )
+    return _premier_ou_404(inscriptions.filter(pk=pk), "Inscription introuvable.")
+
+
+def _premier_ou_404(objets: QuerySet[_M], message: str) -> _M:
+    objet = objets.first()
+    if objet is None:
+        raise Http404(message)
+    return objet
