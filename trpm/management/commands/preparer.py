@@ -14,6 +14,7 @@ from certification.models import Grille
 from certification.services import publier_grilles_par_defaut
 from referentiel.models import VersionReferentiel
 from referentiel.services import creer_sessions, importer_referentiel
+from trpm.socle.statiques import INUTILISES
 
 REFERENTIEL = settings.BASE_DIR / "fixtures" / "referentiel" / "trpm.yaml"
 # Les classes en cours de cycle passent au plus tard trois ans après.
@@ -31,7 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=0)
-        call_command("collectstatic", interactive=False, verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=INUTILISES)
         version = self._referentiel()
         if not Centre.objects.exists():
             call_command("loaddata", "centres", verbosity=0)
