@@ -29,6 +29,11 @@ BARRES: Mapping[int, str] = {
     4: "M0 8h3v4h-3zM4 5.5h3v6.5h-3zM8 3h3v9h-3zM12 0h3v12h-3z",
 }
 
+CASE_VIDE = SafeString(
+    '<span class="niveau niveau-vide niveau-court" title="rien de saisi"><span aria-hidden="true">·</span>'
+    '<span class="visually-hidden">rien de saisi</span></span>'
+)
+
 
 def barres(valeur: int) -> SafeString:
     """Le dessin seul, muet pour les lecteurs d'écran : le chiffre et le libellé disent déjà tout."""
@@ -39,18 +44,18 @@ def barres(valeur: int) -> SafeString:
     )
 
 
-def _badge(classe: str, signe: SafeString | str, texte: str, libelle: str, court: bool) -> SafeString:
-    """Le texte lu à voix haute est complet ; le signe et le libellé affichés ne sont pas lus une seconde fois."""
-    visible = format_html('<span aria-hidden="true">{}</span>', libelle) if libelle and not court else ""
+def _badge(classe: str, signe: SafeString, libelle: str, court: bool) -> SafeString:
+    """Le texte se lit entier à voix haute (« niveau 3, maîtrisée »), que le libellé soit montré ou non."""
+    if court:
+        return format_html(
+            '<span class="niveau {} niveau-court" title="{}">{}<span class="visually-hidden">, {}</span></span>',
+            classe,
+            libelle,
+            signe,
+            libelle,
+        )
     return format_html(
-        '<span class="niveau {}{}" title="{}"><span class="niveau-signe" aria-hidden="true">{}</span>{}'
-        '<span class="visually-hidden">{}</span></span>',
-        classe,
-        " niveau-court" if court else "",
-        texte,
-        signe,
-        visible,
-        texte,
+        '<span class="niveau {}">{}<span class="visually-hidden">, </span>{}</span>', classe, signe, libelle
     )
 
 
@@ -61,17 +66,16 @@ def niveau(valeur: int | str | None, court: bool = False, libelles: Mapping[int,
     `court` ne montre que le chiffre et les barres ; `libelles` remplace les libellés des quatre degrés.
     """
     if valeur is None or valeur == "":
-        return _badge("niveau-vide", "·", "rien de saisi", "", court=True)
+        return CASE_VIDE
     cle = str(valeur)
     if cle in LIBELLES_ETATS:
-        libelle = LIBELLES_ETATS[cle]
-        return _badge("niveau-etat", cle, libelle, libelle, court)
+        signe = format_html('<span class="niveau-signe">{}</span>', cle)
+        return _badge("niveau-etat", signe, LIBELLES_ETATS[cle], court)
     degre = int(cle)
-    if degre not in BARRES:
-        raise ValueError(f"niveau de maîtrise inconnu : {valeur!r}")
-    libelle = libelles[degre]
-    signe = format_html("{} {}", degre, barres(degre))
-    return _badge(f"niveau-{degre}", signe, f"niveau {degre}, {libelle}", libelle, court)
+    signe = format_html(
+        '<span class="visually-hidden">niveau </span><span class="niveau-signe">{}</span>{}', degre, barres(degre)
+    )
+    return _badge(f"niveau-{degre}", signe, libelles[degre], court)
 
 
 @register.simple_tag
@@ -80,7 +84,7 @@ def legende_niveaux(libelles: Mapping[int, str] = LIBELLES_NIVEAUX) -> SafeStrin
     valeurs: list[int | str] = [*BARRES, *LIBELLES_ETATS]
     lignes = format_html_join("", "<li>{}</li>", ((niveau(valeur, libelles=libelles),) for valeur in valeurs))
     return format_html(
-        '<ul class="legende-niveaux" aria-label="Légende des niveaux">{}<li>{} rien de saisi</li></ul>',
+        '<ul class="legende-niveaux" aria-label="Légende des niveaux">{}'
+        '<li><span class="niveau niveau-vide"><span aria-hidden="true">·</span> rien de saisi</span></li></ul>',
         lignes,
-        format_html('<span class="niveau niveau-vide" aria-hidden="true"><span class="niveau-signe">·</span></span>'),
     )
