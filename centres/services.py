@@ -1,7 +1,8 @@
 """Les actes sur les centres et les personnes : créer une classe, inscrire, affecter.
 
 `auteur` vide est réservé aux commandes d'administration (`manage.py`), qui agissent au nom du système ; une vue
-transmet toujours `request.user`, et un visiteur anonyme n'a aucun droit.
+transmet toujours `request.user`, et un visiteur anonyme n'a aucun droit. Le journal ne s'efface pas : il désigne les
+personnes par leur clé, jamais par leur nom.
 """
 
 from datetime import date, timedelta
@@ -76,7 +77,6 @@ def creer_utilisateur(
         acte="utilisateur.cree",
         auteur=auteur,
         objet=utilisateur,
-        apres={"identifiant": identifiant, "prenom": prenom, "nom": nom},
     )
     return utilisateur
 

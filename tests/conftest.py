@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 import yaml
@@ -25,8 +26,12 @@ from tests.fabriques import (
 FAITS = settings.BASE_DIR / "fixtures" / "referentiel" / "trpm.yaml"
 
 
+def lire_les_faits() -> dict[str, Any]:
+    return yaml.safe_load(FAITS.read_text())
+
+
 def _charger_referentiel() -> VersionReferentiel:
-    return importer_referentiel(yaml.safe_load(FAITS.read_text()))
+    return importer_referentiel(lire_les_faits())
 
 
 @pytest.fixture(scope="session")

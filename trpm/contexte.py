@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from centres.models import Utilisateur
 from centres.permissions import peut_voir_centres, peut_voir_classes, roles_de
 
+MOT_DE_PASSE_DEMO = "demo-trpm"
 # Les comptes que crée la démonstration, dans l'ordre où on les propose.
 ROLES_DEMO = {
     "enseignant": "Enseignante",

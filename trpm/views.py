@@ -7,13 +7,14 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from trpm.accueil import accueil_de
-from trpm.contexte import comptes_demo
+from trpm.contexte import MOT_DE_PASSE_DEMO, comptes_demo
 
 
 @login_not_required
 def connexion(request: HttpRequest) -> HttpResponseBase:
     """La page de Django, et les comptes d'essai quand le serveur est en démonstration."""
-    contexte = {"comptes_demo": comptes_demo()}
+    comptes = comptes_demo()
+    contexte = {"comptes_demo": comptes, "mot_de_passe_demo": MOT_DE_PASSE_DEMO if comptes else ""}
     return LoginView.as_view(redirect_authenticated_user=True, extra_context=contexte)(request)
 
 
