@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from centres.models import Classe, Inscription, Utilisateur
+from centres.models import Classe, Inscription
+from centres.permissions import Personne
 from evaluations.models import Positionnement, Ressource, Situation
+from referentiel.models import Competence
 
 CODE_NUMEROTE = re.compile(r"S(\d+)", re.IGNORECASE)
 
@@ -124,7 +125,7 @@ class Recherche:
         return self == Recherche()
 
 
-def bibliotheque(utilisateur: Utilisateur | AnonymousUser, recherche: Recherche) -> QuerySet[Situation]:
+def bibliotheque(utilisateur: Personne, recherche: Recherche) -> QuerySet[Situation]:
     """Les situations de ses centres, les plus récentes d'abord ; chaque mot cherché doit se trouver quelque part."""
     situations = (
         Situation.objects.visibles_par(utilisateur)
@@ -167,3 +168,21 @@ def codes_positionnes(situation: Situation) -> frozenset[str]:
             "detaillee__code", flat=True
         )
     )
+
+
+def avancement_de(situation: Situation) -> tuple[int, int]:
+    """Cases remplies et cases de la grille d'une seule situation."""
+    return avancements_de([situation.classe]).get(situation.pk, (0, 0))
+
+
+def filtres_de_bibliotheque(utilisateur: Personne) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Codes des épreuves et des compétences des référentiels de ses classes, en une requête."""
+    versions = Classe.objects.visibles_par(utilisateur).values("version")
+    couples = (
+        Competence.objects.filter(version__in=versions)
+        .order_by("ordre", "code")
+        .values_list("bloc__epreuve__code", "code")
+    )
+    lus = list(couples)
+    epreuves = sorted({epreuve for epreuve, _ in lus if epreuve}, key=lambda code: (len(code), code))
+    return tuple(epreuves), tuple(dict.fromkeys(code for _, code in lus))

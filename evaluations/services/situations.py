@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from centres.journal import journaliser
 from centres.models import Classe, Utilisateur
+from centres.permissions import peut_preparer
 from evaluations.models import Ressource, Situation
-from evaluations.permissions import peut_preparer, peut_verrouiller
+from evaluations.permissions import peut_verrouiller_situation
 from evaluations.services.donnees import DonneesRessource, DonneesSituation, Objets, donnees_de, periode_du, verifier
 
 __all__ = [
@@ -77,7 +78,7 @@ def dupliquer_situation(
 def verrouiller_situation(*, utilisateur: Utilisateur, situation: Situation) -> Situation:
     """Le chef de centre fige la situation et sa grille : plus aucun rôle n'y écrit."""
     actuelle = _relire(situation)
-    if not peut_verrouiller(utilisateur, actuelle):
+    if not peut_verrouiller_situation(utilisateur, actuelle):
         raise PermissionDenied
     _refuser_si_verrouillee(actuelle)
     actuelle.verrouillee_le = timezone.now()
@@ -90,7 +91,7 @@ def verrouiller_situation(*, utilisateur: Utilisateur, situation: Situation) -> 
 def deverrouiller_situation(*, utilisateur: Utilisateur, situation: Situation, motif: str) -> Situation:
     """Rouvrir demande une raison, gardée au journal."""
     actuelle = _relire(situation)
-    if not peut_verrouiller(utilisateur, actuelle):
+    if not peut_verrouiller_situation(utilisateur, actuelle):
         raise PermissionDenied
     if not actuelle.est_verrouillee:
         raise ValidationError("Cette situation n'est pas verrouillée.")

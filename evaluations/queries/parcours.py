@@ -1,0 +1,223 @@
+"""Le parcours d'un apprenant sur tout le cycle : toutes les preuves, en centre et en entreprise. Aucune note."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import groupby
+from operator import attrgetter
+
+from centres.models import Apprenant, Inscription
+from centres.permissions import Personne
+from evaluations.models import Positionnement
+from evaluations.synthese import Observation, Retenu, meilleurs_niveaux
+from referentiel.models import CompetenceDetaillee
+
+
+@dataclass(frozen=True)
+class Preuve:
+    """Un niveau ou un état donné à une compétence détaillée ; `est_retenue` : c'est le meilleur du cycle."""
+
+    code: str
+    intitule: str
+    valeur: int | str
+    auteur: str
+    observation: str
+    est_retenue: bool
+
+
+@dataclass(frozen=True)
+class GroupePreuves:
+    """Les preuves d'une même compétence dans une situation."""
+
+    code: str
+    intitule: str
+    bloc: int
+    preuves: tuple[Preuve, ...]
+
+
+@dataclass(frozen=True)
+class Jalon:
+    """Une situation vécue par l'apprenant, et ce qu'il y a montré."""
+
+    pk: int
+    code: str
+    titre: str
+    debut: date
+    fin: date | None
+    periode: str
+    classe: str
+    nature: str
+    nature_libelle: str
+    lieu: str
+    competences: tuple[GroupePreuves, ...]
+
+    @property
+    def get_nature_display(self) -> str:
+        """Nom attendu par le composant de la nature."""
+        return self.nature_libelle
+
+
+@dataclass(frozen=True)
+class NiveauDetaillee:
+    code: str
+    intitule: str
+    retenu: Retenu | None
+
+
+@dataclass(frozen=True)
+class NiveauCompetence:
+    """Le plus haut niveau atteint sur l'une des détaillées d'une compétence, et combien ont été observées."""
+
+    code: str
+    intitule: str
+    bloc: int
+    retenu: Retenu | None
+    detaillees: tuple[NiveauDetaillee, ...]
+
+    @property
+    def observees(self) -> int:
+        return sum(1 for detaillee in self.detaillees if detaillee.retenu)
+
+
+@dataclass(frozen=True)
+class Parcours:
+    inscription: Inscription | None
+    jalons: tuple[Jalon, ...]
+    competences: tuple[NiveauCompetence, ...]
+    periodes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Filtre:
+    """Ce que l'on garde de la chronologie ; vide : tout."""
+
+    bloc: int | None = None
+    competence: str = ""
+    periode: str = ""
+
+    @property
+    def est_vide(self) -> bool:
+        return self == Filtre()
+
+
+def parcours_de(utilisateur: Personne, apprenant: Apprenant) -> Parcours:
+    """Trois requêtes : les inscriptions, les preuves visibles, les compétences de l'option actuelle.
+
+    Les observations écrites restent à l'équipe : l'apprenant lit ses niveaux.
+    """
+    inscription = (
+        Inscription.objects.visibles_par(utilisateur)
+        .filter(apprenant=apprenant)
+        .select_related("option", "classe__centre", "classe__session", "classe__version")
+        .order_by("-debut", "-pk")
+        .first()
+    )
+    positionnements = list(
+        Positionnement.objects.visibles_par(utilisateur)
+        .filter(inscription__apprenant=apprenant)
+        .exclude(niveau__isnull=True, etat="")
+        .select_related("situation__periode", "situation__classe", "detaillee__competence__bloc", "auteur")
+        .order_by(
+            "-situation__debut", "situation__code", "situation", "detaillee__competence__ordre", "detaillee__ordre"
+        )
+    )
+    retenus = meilleurs_niveaux(_observation(positionnement) for positionnement in positionnements)
+    lit_les_observations = apprenant.utilisateur_id != utilisateur.pk
+    periodes = {p.situation.periode.ordre: p.situation.periode.intitule for p in positionnements}
+    return Parcours(
+        inscription=inscription,
+        jalons=tuple(
+            _jalon(list(groupe), retenus, lit_les_observations)
+            for _, groupe in groupby(positionnements, key=attrgetter("situation_id"))
+        ),
+        competences=_competences(inscription, retenus) if inscription else (),
+        periodes=tuple(periodes[ordre] for ordre in sorted(periodes)),
+    )
+
+
+def filtrer(jalons: Iterable[Jalon], filtre: Filtre) -> tuple[Jalon, ...]:
+    """Les situations de la période, réduites aux compétences voulues ; celles qui n'en montrent aucune partent."""
+    gardes = [
+        replace(jalon, competences=tuple(groupe for groupe in jalon.competences if _convient(groupe, filtre)))
+        for jalon in jalons
+        if not filtre.periode or jalon.periode == filtre.periode
+    ]
+    return tuple(jalon for jalon in gardes if jalon.competences)
+
+
+def _convient(groupe: GroupePreuves, filtre: Filtre) -> bool:
+    return (filtre.bloc is None or groupe.bloc == filtre.bloc) and filtre.competence in ("", groupe.code)
+
+
+def _observation(positionnement: Positionnement) -> Observation:
+    situation = positionnement.situation
+    return Observation(
+        situation=situation.code,
+        date=situation.debut,
+        detaillee=positionnement.detaillee.code,
+        niveau=positionnement.niveau,
+        etat=positionnement.etat or None,
+        auteur=str(positionnement.auteur),
+        certificative=situation.est_certificative,
+        cle=situation.pk,
+    )
+
+
+def _jalon(positionnements: list[Positionnement], retenus: Mapping[str, Retenu], avec_observations: bool) -> Jalon:
+    situation = positionnements[0].situation
+    return Jalon(
+        pk=situation.pk,
+        code=situation.code,
+        titre=situation.titre,
+        debut=situation.debut,
+        fin=situation.fin,
+        periode=situation.periode.intitule,
+        classe=str(situation.classe),
+        nature=str(situation.nature),
+        nature_libelle=situation.get_nature_display(),
+        lieu=f"en entreprise, {situation.entreprise}" if situation.entreprise else situation.get_lieu_display(),
+        competences=tuple(
+            GroupePreuves(
+                code=competence.code,
+                intitule=competence.intitule,
+                bloc=competence.bloc.numero,
+                preuves=tuple(_preuve(p, retenus, avec_observations) for p in groupe),
+            )
+            for competence, groupe in groupby(positionnements, key=lambda p: p.detaillee.competence)
+        ),
+    )
+
+
+def _preuve(positionnement: Positionnement, retenus: Mapping[str, Retenu], avec_observations: bool) -> Preuve:
+    retenu = retenus.get(positionnement.detaillee.code)
+    return Preuve(
+        code=positionnement.detaillee.code,
+        intitule=positionnement.detaillee.intitule,
+        valeur=positionnement.valeur,
+        auteur=str(positionnement.auteur),
+        observation=positionnement.observation if avec_observations else "",
+        est_retenue=retenu is not None
+        and retenu.cle == positionnement.situation_id
+        and retenu.niveau == positionnement.niveau,
+    )
+
+
+def _competences(inscription: Inscription, retenus: Mapping[str, Retenu]) -> tuple[NiveauCompetence, ...]:
+    """Toutes les compétences de l'option, observées ou non ; en seconde commune, celles du tronc commun."""
+    lignes: dict[tuple[int, str, str], list[NiveauDetaillee]] = defaultdict(list)
+    lues = CompetenceDetaillee.objects.filter(competence__version=inscription.classe.version)
+    for bloc, competence, titre, code, intitule in lues.de_l_option(inscription.option).values_list(
+        "competence__bloc__numero", "competence__code", "competence__intitule", "code", "intitule"
+    ):
+        lignes[bloc, competence, titre].append(NiveauDetaillee(code, intitule, retenus.get(code)))
+    return tuple(
+        NiveauCompetence(code, titre, bloc, _meilleur(detaillees), tuple(detaillees))
+        for (bloc, code, titre), detaillees in lignes.items()
+    )
+
+
+def _meilleur(detaillees: Iterable[NiveauDetaillee]) -> Retenu | None:
+    """Le plus haut niveau ; à égalité, la preuve la plus ancienne."""
+    retenus = [detaillee.retenu for detaillee in detaillees if detaillee.retenu]
+    return min(retenus, key=lambda r: (-r.niveau, r.date, r.situation, r.cle), default=None)
