@@ -8,7 +8,6 @@ export function brancherMotsDePasse() {
     bouton.addEventListener("click", () => {
       const montre = champ.type === "password";
       champ.type = montre ? "text" : "password";
-      bouton.textContent = montre ? "Masquer" : "Afficher";
       bouton.setAttribute("aria-pressed", String(montre));
       champ.focus();
     });
