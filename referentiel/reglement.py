@@ -1,0 +1,51 @@
+"""Les règles d'examen d'une version, mises à plat pour être lues : elles sont affichées, jamais calculées."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+# Les clés du fichier sont sans accent ; une clé inconnue s'affiche telle quelle.
+LIBELLES: Mapping[str, str] = {
+    "situations_par_epreuve": "Situations par épreuve",
+    "periode": "Période",
+    "lieu": "Lieu",
+    "retenu": "Niveau retenu",
+    "bilan_individuel": "Bilan individuel",
+    "note": "Note",
+    "dossier": "Dossier du candidat",
+    "commission": "Commission de certification",
+    "inspecteur": "Inspecteur",
+    "quand": "Quand",
+    "autorite": "Autorité",
+    "membres": "Membres",
+    "absence_du_professionnel": "Absence du professionnel",
+    "actes": "Actes",
+    "apres": "Après",
+    "min": "au moins",
+    "max": "au plus",
+}
+
+
+@dataclass(frozen=True)
+class Regle:
+    """Une règle : une phrase, une liste, ou des sous-règles."""
+
+    libelle: str
+    texte: str = ""
+    points: tuple[str, ...] = ()
+    regles: tuple["Regle", ...] = ()
+
+
+def regles(arbre: Mapping[str, Any]) -> tuple[Regle, ...]:
+    return tuple(_regle(cle, valeur) for cle, valeur in arbre.items())
+
+
+def _regle(cle: str, valeur: Any) -> Regle:
+    libelle = LIBELLES.get(cle, cle.replace("_", " ").capitalize())
+    if isinstance(valeur, Mapping):
+        if set(valeur) == {"min", "max"}:
+            return Regle(libelle, f"de {valeur['min']} à {valeur['max']}")
+        return Regle(libelle, regles=regles(valeur))
+    if isinstance(valeur, list):
+        return Regle(libelle, points=tuple(str(point) for point in valeur))
+    return Regle(libelle, str(valeur))
