@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluations.views import parcours, situations
+from evaluations.views import cellules, grille, parcours, situations
 
 app_name = "evaluations"
 urlpatterns = [
@@ -14,4 +14,12 @@ urlpatterns = [
     path("situations/<int:pk>/reprendre/", situations.situation_reprendre, name="situation_reprendre"),
     path("situations/<int:pk>/verrou/", situations.situation_verrou, name="situation_verrou"),
     path("apprenants/<int:pk>/parcours/", parcours.parcours, name="parcours"),
+    path("situations/<int:pk>/grille/", grille.grille, name="grille"),
+    path("situations/<int:pk>/apprenants/<int:inscription>/", grille.grille_apprenant, name="grille_apprenant"),
+    path("situations/<int:pk>/cellules/", cellules.cellules, name="cellule"),
+    path("situations/<int:pk>/observation/", cellules.observation, name="observation"),
+    path("situations/<int:pk>/changements/", cellules.changements, name="changements"),
+    path("situations/<int:pk>/complements/", cellules.complements, name="complements"),
+    path("situations/<int:pk>/historique/", cellules.historique, name="historique"),
+    path("grille/session/", cellules.session, name="session"),
 ]

@@ -1,0 +1,212 @@
+"""La grille d'une situation : apprenants × compétences évaluées, en un nombre constant de requêtes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+
+from centres.enums import ROLES_NOTATION
+from centres.models import Affectation, Chaine, Inscription, Utilisateur
+from evaluations.models import ObservationApprenant, Positionnement, Situation
+from referentiel.models import DegreEchelle, Descripteur, Indicateur
+
+
+@dataclass(frozen=True)
+class Libelle:
+    """Une ligne du référentiel : son identifiant et son intitulé pour une option (vide : commun)."""
+
+    pk: int
+    intitule: str
+    option: int | None
+
+
+@dataclass(frozen=True)
+class Colonne:
+    """Une compétence détaillée évaluée ; deux libellés quand les options diffèrent, un seul sinon."""
+
+    code: str
+    libelles: tuple[Libelle, ...]
+
+    def pour(self, option: int | None) -> Libelle | None:
+        """Le libellé de l'option de l'apprenant, sinon le libellé commun ; aucun : case inerte."""
+        return next((libelle for libelle in self.libelles if libelle.option in {option, None}), None)
+
+
+@dataclass(frozen=True)
+class Groupe:
+    """Une compétence et ses colonnes."""
+
+    code: str
+    intitule: str
+    colonnes: tuple[Colonne, ...]
+
+
+@dataclass(frozen=True)
+class Cellule:
+    """Ce qui est enregistré ; `valeur` vide : rien n'est dit. Version 0 : jamais écrite."""
+
+    valeur: int | str = ""
+    version: int = 0
+    observation: str = ""
+
+
+JAMAIS_ECRITE = Cellule()
+
+
+@dataclass(frozen=True)
+class Ligne:
+    """Un apprenant ; `cellules` suit les colonnes, `None` pour une compétence hors de son option."""
+
+    inscription: int
+    apprenant: int
+    nom: str
+    option: int | None
+    option_code: str
+    option_ordre: int | None
+    statut: str
+    cellules: tuple[Cellule | None, ...]
+
+    @property
+    def a_renseigner(self) -> int:
+        return sum(cellule is not None for cellule in self.cellules)
+
+    @property
+    def renseignees(self) -> int:
+        return sum(cellule is not None and cellule.valeur != "" for cellule in self.cellules)
+
+
+@dataclass(frozen=True)
+class Grille:
+    groupes: tuple[Groupe, ...]
+    lignes: tuple[Ligne, ...]
+    niveaux: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def colonnes(self) -> tuple[Colonne, ...]:
+        return tuple(colonne for groupe in self.groupes for colonne in groupe.colonnes)
+
+    @property
+    def completion_des_colonnes(self) -> tuple[tuple[int, int], ...]:
+        """Pour chaque colonne : cases renseignées et cases à renseigner."""
+        return tuple(
+            (sum(c is not None and c.valeur != "" for c in colonne), sum(c is not None for c in colonne))
+            for colonne in zip(*(ligne.cellules for ligne in self.lignes), strict=True)
+        ) or tuple((0, 0) for _ in self.colonnes)
+
+    @property
+    def renseignees(self) -> int:
+        return sum(ligne.renseignees for ligne in self.lignes)
+
+    @property
+    def a_renseigner(self) -> int:
+        return sum(ligne.a_renseigner for ligne in self.lignes)
+
+
+def situation_de_grille(utilisateur: Utilisateur | AnonymousUser, pk: int) -> Any:
+    """La situation si elle est visible, avec `peut_noter` et `rang` (dernier événement), en une requête."""
+    notateurs = Affectation.objects.en_vigueur().filter(
+        utilisateur=utilisateur.pk, role__in=list(ROLES_NOTATION), centre=OuterRef("classe__centre")
+    )
+    chaine = Chaine.objects.filter(nom=f"situation:{pk}").values("rang")
+    return (
+        Situation.objects.visibles_par(utilisateur)
+        .select_related("classe__centre", "classe__version", "periode")
+        .annotate(
+            est_notateur=Exists(notateurs),
+            peut_noter=Case(When(Q(Exists(notateurs), verrouillee_le=None), then=Value(True)), default=Value(False)),
+            rang=Coalesce(Subquery(chaine), 0),
+        )
+        .filter(pk=pk)
+        .first()
+    )
+
+
+def grille_de(situation: Situation, *, inscription: int | None = None) -> Grille:
+    """La grille entière, ou les cellules d'un seul apprenant (les autres lignes restent, sans contenu)."""
+    groupes = groupes_evalues(situation)
+    colonnes = [colonne for groupe in groupes for colonne in groupe.colonnes]
+    contenu: dict[int, dict[int, Cellule]] = {}
+    positionnements = Positionnement.objects.filter(situation=situation).order_by()
+    if inscription is not None:
+        positionnements = positionnements.filter(inscription=inscription)
+    champs = ("inscription_id", "detaillee_id", "niveau", "etat", "version", "observation")
+    for apprenant, detaillee, niveau, etat, version, observation in positionnements.values_list(*champs):
+        contenu.setdefault(apprenant, {})[detaillee] = Cellule(niveau or etat, version, observation)
+    lignes = tuple(_ligne(valeurs, colonnes, contenu.get(valeurs[0], {})) for valeurs in _inscrits(situation))
+    return Grille(groupes, lignes, _niveaux(situation))
+
+
+def groupes_evalues(situation: Situation) -> tuple[Groupe, ...]:
+    champs = ("competence__code", "competence__intitule", "code", "pk", "intitule", "option_id")
+    evaluees = situation.evaluees.order_by("competence__ordre", "ordre", "code", "option__ordre").values_list(*champs)
+    return tuple(
+        Groupe(code, intitule, _colonnes(lignes))
+        for (code, intitule), lignes in groupby(evaluees, key=lambda ligne: ligne[:2])
+    )
+
+
+def _colonnes(lignes: Iterable[tuple[Any, ...]]) -> tuple[Colonne, ...]:
+    libelles: dict[str, list[Libelle]] = {}
+    for _, _, code, pk, intitule, option in lignes:
+        libelles.setdefault(code, []).append(Libelle(pk, intitule, option))
+    return tuple(Colonne(code, tuple(trouves)) for code, trouves in libelles.items())
+
+
+def _inscrits(situation: Situation) -> QuerySet[Inscription, tuple[Any, ...]]:
+    """Les inscrits pendant la situation, et quiconque y est déjà positionné ; par ordre alphabétique."""
+    dernier_jour = situation.fin or situation.debut
+    presents = Q(debut__lte=dernier_jour) & (Q(fin=None) | Q(fin__gte=situation.debut))
+    positionnes = Positionnement.objects.filter(situation=situation).values("inscription")
+    champs = ("pk", "apprenant_id", "apprenant__nom", "apprenant__prenom", "option_id", "option__code")
+    return (
+        Inscription.objects.filter(presents | Q(pk__in=positionnes), classe=situation.classe_id)
+        .order_by("apprenant__nom", "apprenant__prenom", "debut")
+        .values_list(*champs, "option__ordre", "statut")
+    )
+
+
+def _ligne(valeurs: tuple[Any, ...], colonnes: Iterable[Colonne], contenu: dict[int, Cellule]) -> Ligne:
+    pk, apprenant, nom, prenom, option, option_code, option_ordre, statut = valeurs
+    libelles = [colonne.pour(option) for colonne in colonnes]
+    cellules = tuple(contenu.get(libelle.pk, JAMAIS_ECRITE) if libelle else None for libelle in libelles)
+    return Ligne(pk, apprenant, f"{nom} {prenom}", option, option_code or "", option_ordre, statut, cellules)
+
+
+def _niveaux(situation: Situation) -> dict[int, str]:
+    degres = DegreEchelle.objects.filter(
+        version=situation.classe.version_id, echelle=DegreEchelle.Echelle.MAITRISE
+    ).order_by("niveau")
+    return {niveau: court or intitule for niveau, court, intitule in _textes(degres)}
+
+
+def _textes(degres: QuerySet[DegreEchelle]) -> QuerySet[DegreEchelle, tuple[int, str, str]]:
+    return degres.values_list("niveau", "intitule_court", "intitule")
+
+
+def complements_de(situation: Situation) -> dict[str, Any]:
+    """Ce que la grille montre sous le curseur et charge après coup : indicateurs, descripteurs, observations."""
+    details: dict[int, dict[str, Any]] = {}
+    evaluees = situation.evaluees.order_by().values("pk")
+    indicateurs = Indicateur.objects.filter(detaillee__in=evaluees).order_by("detaillee", "ordre")
+    for pk, texte in indicateurs.values_list("detaillee_id", "texte"):
+        details.setdefault(pk, {}).setdefault("indicateurs", []).append(texte)
+    descripteurs = Descripteur.objects.filter(detaillee__in=evaluees).order_by("detaillee", "niveau")
+    for pk, niveau, texte in descripteurs.values_list("detaillee_id", "niveau", "texte"):
+        details.setdefault(pk, {}).setdefault("descripteurs", {})[niveau] = texte
+    notees = Positionnement.objects.filter(situation=situation).exclude(observation="").order_by("pk")
+    apprenants = ObservationApprenant.objects.filter(situation=situation).order_by("pk")
+    return {
+        "details": details,
+        "observations": list(notees.values_list("inscription_id", "detaillee_id", "observation")),
+        "apprenants": list(apprenants.values_list("inscription_id", "version", "texte")),
+    }
+
+
+def observation_de(situation: Situation, inscription: int) -> tuple[str, int]:
+    """L'observation sur un apprenant et sa version."""
+    observations = ObservationApprenant.objects.filter(situation=situation, inscription=inscription)
+    return observations.values_list("texte", "version").first() or ("", 0)

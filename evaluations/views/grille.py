@@ -1,0 +1,142 @@
+"""Les pages de la grille : toute la classe, ou un apprenant à la fois."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from centres.models import Utilisateur
+from evaluations.queries.grille import Grille, Ligne, grille_de, observation_de, situation_de_grille
+from evaluations.services.positionnements import (
+    ConflitDeVersion,
+    SituationVerrouillee,
+    enregistrer_cellule,
+    enregistrer_observation,
+)
+
+
+@never_cache
+@require_GET
+def grille(request: HttpRequest, pk: int) -> HttpResponse:
+    situation = _situation_ou_404(request, pk)
+    contenu = grille_de(situation)
+    donnees = donnees_de_la_page(request, situation, contenu)
+    contexte = {"situation": situation, "classe": situation.classe, "grille": contenu, "donnees": donnees}
+    return render(request, "evaluations/grille.html", contexte)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def grille_apprenant(request: HttpRequest, pk: int, inscription: int) -> HttpResponse:
+    """Un apprenant, toutes ses compétences ; fonctionne sans JavaScript, un formulaire par compétence."""
+    situation = _situation_ou_404(request, pk)
+    if request.method == "POST":
+        return _enregistrer_formulaire(request, situation, inscription)
+    contenu = grille_de(situation, inscription=inscription)
+    position = next((rang for rang, ligne in enumerate(contenu.lignes) if ligne.inscription == inscription), None)
+    if position is None:
+        raise Http404("Apprenant introuvable.")
+    texte, version = observation_de(situation, inscription)
+    ligne = contenu.lignes[position]
+    contexte = {
+        "situation": situation,
+        "classe": situation.classe,
+        "grille": contenu,
+        "ligne": ligne,
+        "rang": position + 1,
+        "precedent": contenu.lignes[position - 1] if position else None,
+        "suivant": contenu.lignes[position + 1] if position + 1 < len(contenu.lignes) else None,
+        "groupes": _groupes_de(contenu, ligne),
+        "observation": {"texte": texte, "version": version},
+        "donnees": donnees_de_la_page(request, situation, contenu, ligne),
+    }
+    return render(request, "evaluations/grille_apprenant.html", contexte)
+
+
+def _situation_ou_404(request: HttpRequest, pk: int) -> Any:
+    situation = situation_de_grille(request.user, pk)
+    if situation is None:
+        raise Http404("Situation introuvable.")
+    return situation
+
+
+def donnees_de_la_page(
+    request: HttpRequest, situation: Any, contenu: Grille, seule: Ligne | None = None
+) -> dict[str, Any]:
+    """Ce que les modules lisent : une seule fois les libellés, et les versions par ligne, jamais par case."""
+    pk = situation.pk
+    routes = ("cellules", "observation", "changements", "complements", "historique")
+    return {
+        "situation": pk,
+        "utilisateur": request.user.pk,
+        "peutNoter": situation.peut_noter,
+        "rang": situation.rang,
+        "urls": {nom: reverse(f"evaluations:{'cellule' if nom == 'cellules' else nom}", args=[pk]) for nom in routes}
+        | {"session": reverse("evaluations:session"), "connexion": reverse("connexion")},
+        "niveaux": contenu.niveaux,
+        "competences": [[groupe.code, groupe.intitule] for groupe in contenu.groupes],
+        "colonnes": [
+            [colonne.code, rang, [[libelle.pk, libelle.option, libelle.intitule] for libelle in colonne.libelles]]
+            for rang, groupe in enumerate(contenu.groupes)
+            for colonne in groupe.colonnes
+        ],
+        "lignes": [
+            [ligne.inscription, ligne.option, [cellule.version if cellule else -1 for cellule in ligne.cellules]]
+            for ligne in ([seule] if seule else contenu.lignes)
+        ],
+    }
+
+
+def _groupes_de(contenu: Grille, ligne: Ligne) -> list[dict[str, Any]]:
+    """Les compétences de l'apprenant, avec le libellé de son option ; ce qui ne le concerne pas disparaît."""
+    cellules = iter(ligne.cellules)
+    groupes = []
+    for groupe in contenu.groupes:
+        paires = [(colonne, next(cellules)) for colonne in groupe.colonnes]
+        details = [
+            {"code": colonne.code, "libelle": colonne.pour(ligne.option), "cellule": cellule}
+            for colonne, cellule in paires
+            if cellule is not None
+        ]
+        if details:
+            groupes.append({"code": groupe.code, "intitule": groupe.intitule, "details": details})
+    return groupes
+
+
+def _enregistrer_formulaire(request: HttpRequest, situation: Any, inscription: int) -> HttpResponse:
+    """L'envoi d'un formulaire sans JavaScript : une cellule, ou l'observation sur l'apprenant."""
+    ancre = request.POST.get("detaillee", "")
+    try:
+        _enregistrer(cast(Utilisateur, request.user), situation.pk, inscription, request.POST.dict())
+    except (SituationVerrouillee, ConflitDeVersion) as refus:
+        messages.error(request, f"{refus} Rien n'a été enregistré : vérifiez la valeur affichée.")
+    except ValidationError as refus:
+        messages.error(request, " ".join(refus.messages))
+    except (KeyError, ValueError):
+        messages.error(request, "Envoi illisible : rien n'a été enregistré.")
+    adresse = reverse("evaluations:grille_apprenant", args=[situation.pk, inscription])
+    return redirect(f"{adresse}#d{ancre}" if ancre.isdigit() else adresse)
+
+
+def _enregistrer(utilisateur: Utilisateur, situation_id: int, inscription_id: int, champs: dict[str, Any]) -> None:
+    operation = UUID(champs["operation"]) if champs.get("operation") else None
+    commun: dict[str, Any] = {"utilisateur": utilisateur, "situation_id": situation_id}
+    commun["inscription_id"] = inscription_id
+    if "texte" in champs:
+        version = int(champs["version"])
+        enregistrer_observation(**commun, texte=champs["texte"], version=version, operation=operation)
+        return
+    enregistrer_cellule(
+        **commun,
+        detaillee_id=int(champs["detaillee"]),
+        valeur=champs["valeur"],
+        version=int(champs["version"]),
+        observation=champs.get("observation"),
+        operation=operation,
+    )
