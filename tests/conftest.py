@@ -1,12 +1,13 @@
 """La distribution : les mêmes personnes dans tous les tests, dont une qui ne doit rien voir."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
 import pytest
 import yaml
 from django.conf import settings
+from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from centres.enums import Role, StatutApprenant, StatutCentre
@@ -39,6 +40,32 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     """Le référentiel est chargé une fois : chaque test le retrouve en annulant sa propre transaction."""
     with django_db_blocker.unblock():
         _charger_referentiel()
+
+
+@pytest.fixture(autouse=True)
+def base_effacable(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Sur SQLite, l'effacement qui suit un test transactionnel est un DELETE, que nos déclencheurs refusent."""
+    marque = request.node.get_closest_marker("django_db")
+    transactionnel = bool(marque and marque.kwargs.get("transaction")) or bool(
+        {"transactional_db", "live_server"} & set(request.fixturenames)
+    )
+    if transactionnel:
+        request.getfixturevalue("transactional_db")
+    yield
+    if transactionnel and connection.vendor == "sqlite":
+        _vider_les_tables_protegees()
+
+
+def _vider_les_tables_protegees() -> None:
+    with connection.constraint_checks_disabled(), connection.cursor() as curseur:
+        curseur.execute("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
+        declencheurs = curseur.fetchall()
+        for nom, _, _ in declencheurs:
+            curseur.execute(f'DROP TRIGGER "{nom}"')
+        for table in {table for _, table, _ in declencheurs}:
+            curseur.execute(f'DELETE FROM "{table}"')  # noqa: S608
+        for _, _, sql in declencheurs:
+            curseur.execute(sql)
 
 
 @pytest.fixture

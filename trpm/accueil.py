@@ -1,17 +1,20 @@
 """Ce qui attend la personne connectée : chaque ligne est un acte (composition des applications)."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import F
 
+from centres.enums import Modalite
 from centres.models import Apprenant, Classe
 from centres.permissions import EVALUER, PREPARER, Personne, roles_de
 from evaluations.models import Situation
 from evaluations.queries.situations import avancements_de
 from referentiel.models import Epreuve
 
+# (classe, épreuve) → situations certificatives, cases remplies, cases.
+Mesures = dict[tuple[int, int], tuple[int, int, int]]
 LIGNES_MAX = 8
 # Deux à trois situations certificatives par épreuve (règlement d'examen).
 SITUATIONS_MINIMUM = 2
@@ -81,12 +84,13 @@ def accueil_de(utilisateur: Personne) -> Accueil:
     """Tout ce que montre l'accueil, en un nombre de requêtes qui ne dépend ni des classes ni des situations."""
     roles = roles_de(utilisateur)
     classes = _classes_en_cours(utilisateur)
-    situations = list(_situations(classes))
-    avancements = avancements_de(classes) if situations else {}
+    lignes = list(_situations_par_epreuve(classes))
+    avancements = avancements_de(classes) if lignes else {}
     evalue_dans = roles.centres_ou(EVALUER)
+    situations = {situation.pk: situation for situation, _ in lignes}.values()
     return Accueil(
         a_faire=_a_faire(situations, avancements, evalue_dans) if evalue_dans else None,
-        classes=_classes_de_session(classes, situations, avancements, roles.centres_ou(PREPARER)),
+        classes=_classes_de_session(classes, _mesurer(lignes, avancements), roles.centres_ou(PREPARER)),
         apprenant=Apprenant.objects.filter(utilisateur=utilisateur.pk).first(),
         est_administrateur=roles.est_administrateur,
         a_un_role=bool(roles.tenues),
@@ -102,13 +106,16 @@ def _classes_en_cours(utilisateur: Personne) -> list[Classe]:
     return [classe for classe in visibles if classe.annee_scolaire == rentrees[classe.centre_id]]
 
 
-def _situations(classes: Iterable[Classe]) -> QuerySet[Situation]:
-    return (
+def _situations_par_epreuve(classes: Iterable[Classe]) -> Iterator[tuple[Situation, int | None]]:
+    """Chaque situation autant de fois qu'elle sert d'épreuves, la plus récente d'abord (une requête)."""
+    lues = (
         Situation.objects.filter(classe__in=[classe.pk for classe in classes])
-        .select_related("classe__centre")
-        .prefetch_related("epreuves")
+        .select_related("classe")
+        .annotate(epreuve_servie=F("epreuves"))
         .order_by("-debut", "code", "pk")
     )
+    for situation in lues:
+        yield situation, vars(situation)["epreuve_servie"]
 
 
 def _a_faire(
@@ -123,32 +130,31 @@ def _a_faire(
     return AFaire(tuple(incompletes[:LIGNES_MAX]), max(0, len(incompletes) - LIGNES_MAX))
 
 
+def _mesurer(lignes: Iterable[tuple[Situation, int | None]], avancements: dict[int, tuple[int, int]]) -> Mesures:
+    """Par classe et par épreuve : situations certificatives, cases remplies, cases."""
+    mesures: Mesures = {}
+    for situation, epreuve in lignes:
+        if situation.est_certificative and epreuve is not None:
+            situations, remplies, cases = mesures.get((situation.classe_id, epreuve), (0, 0, 0))
+            faites, prevues = avancements[situation.pk]
+            mesures[situation.classe_id, epreuve] = (situations + 1, remplies + faites, cases + prevues)
+    return mesures
+
+
 def _classes_de_session(
-    classes: Iterable[Classe],
-    situations: Iterable[Situation],
-    avancements: dict[int, tuple[int, int]],
-    prepare_dans: frozenset[int],
+    classes: Iterable[Classe], mesures: Mesures, prepare_dans: frozenset[int]
 ) -> tuple[ClasseDeSession, ...]:
+    """En ponctuel, rien n'est à prévoir : la classe s'affiche sans épreuve de CCF."""
     dernieres = [classe for classe in classes if classe.est_derniere_annee]
-    epreuves = list(Epreuve.objects.filter(version__in={classe.version_id for classe in dernieres}, a_ccf=True))
-    comptes: Counter[tuple[int, int, str]] = Counter()
-    for situation in situations:
-        if not situation.est_certificative:
-            continue
-        remplies, cases = avancements[situation.pk]
-        for epreuve in situation.epreuves.all():
-            cle = (situation.classe_id, epreuve.pk)
-            comptes.update({(*cle, "situations"): 1, (*cle, "remplies"): remplies, (*cle, "cases"): cases})
+    epreuves: dict[int, list[Epreuve]] = defaultdict(list)
+    for epreuve in Epreuve.objects.filter(version__in={classe.version_id for classe in dernieres}, a_ccf=True):
+        epreuves[epreuve.version_id].append(epreuve)
     return tuple(
         ClasseDeSession(
             classe,
             tuple(
-                AvancementEpreuve(
-                    epreuve,
-                    *(comptes[classe.pk, epreuve.pk, mesure] for mesure in ("situations", "remplies", "cases")),
-                )
-                for epreuve in epreuves
-                if epreuve.version_id == classe.version_id
+                AvancementEpreuve(epreuve, *mesures.get((classe.pk, epreuve.pk), (0, 0, 0)))
+                for epreuve in (epreuves[classe.version_id] if classe.centre.modalite == Modalite.CCF else ())
             ),
             classe.centre_id in prepare_dans,
         )

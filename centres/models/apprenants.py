@@ -11,6 +11,7 @@ from django.utils import timezone
 from centres.enums import ROLES_LECTURE, StatutApprenant
 from centres.models.personnes import Centre, Utilisateur
 from referentiel.models import Option, SessionExamen, VersionReferentiel
+from trpm.socle.tri import FRANCAIS
 
 
 class ClasseQuerySet(models.QuerySet["Classe"]):
@@ -70,8 +71,8 @@ class ApprenantQuerySet(models.QuerySet["Apprenant"]):
 class Apprenant(models.Model):
     """Un élève, un apprenti ou un stagiaire. Ni adresse, ni téléphone, ni photo, ni santé."""
 
-    nom = models.CharField("nom", max_length=80)
-    prenom = models.CharField("prénom", max_length=80)
+    nom = models.CharField("nom", max_length=80, db_collation=FRANCAIS)
+    prenom = models.CharField("prénom", max_length=80, db_collation=FRANCAIS)
     ine = models.CharField("INE", max_length=11, blank=True)
     utilisateur = models.OneToOneField(
         Utilisateur, on_delete=models.SET_NULL, null=True, blank=True, related_name="apprenant"

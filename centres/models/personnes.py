@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from centres.enums import Modalite, Role, StatutCentre
+from trpm.socle.tri import FRANCAIS
 
 
 class Utilisateur(AbstractUser):
@@ -54,8 +55,8 @@ class Centre(models.Model):
     """Un établissement qui forme et certifie."""
 
     uai = models.CharField("UAI", max_length=8, blank=True)
-    nom = models.CharField("nom", max_length=120)
-    commune = models.CharField("commune", max_length=80)
+    nom = models.CharField("nom", max_length=120, db_collation=FRANCAIS)
+    commune = models.CharField("commune", max_length=80, db_collation=FRANCAIS)
     statut = models.CharField("statut", max_length=20, choices=StatutCentre.choices)
     # Renseignée quand elle diffère de celle du statut : un CFA non habilité relève du ponctuel.
     modalite_propre = models.CharField("modalité propre", max_length=10, choices=Modalite.choices, blank=True)

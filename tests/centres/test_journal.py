@@ -72,6 +72,16 @@ def test_hors_transaction_le_journal_refuse():
     assert Evenement.objects.count() == 0
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("fois", [1, 2])
+def test_un_test_transactionnel_laisse_une_base_vide_et_ses_declencheurs(fois):
+    with transaction.atomic():
+        journaliser(chaine=CHAINE, acte="positionner", auteur=None, objet="x:1")
+    assert Evenement.objects.count() == 1
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Evenement.objects.all().delete()
+
+
 @pytest.mark.parametrize(
     "ecriture",
     [
