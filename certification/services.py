@@ -5,9 +5,9 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from centres.enums import Role
 from centres.journal import journaliser
-from centres.models import Affectation, Utilisateur
+from centres.models import Utilisateur
+from centres.permissions import roles_de
 from certification.bareme import EntreeInvalide
 from certification.models import Grille, PoidsGrille
 from certification.queries.grilles import parametres_de
@@ -110,8 +110,7 @@ def _publier(grille: Grille, auteur: Utilisateur | None) -> None:
 
 def _verifier_droit(utilisateur: Utilisateur) -> None:
     """Les grilles sont des données de référence : l'administrateur en répond, comme du référentiel (DOMAINE §7)."""
-    tenues = Affectation.objects.en_vigueur().filter(utilisateur=utilisateur, role=Role.ADMINISTRATEUR)
-    if not tenues.exists():
+    if not roles_de(utilisateur).est_administrateur:
         raise PermissionDenied("Seul un administrateur publie une grille de notation.")
 
 

@@ -1,8 +1,11 @@
 """Les candidats d'une classe et leurs preuves : de la base aux valeurs du calcul, en un nombre constant de requêtes."""
 
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from django.db.models import QuerySet
@@ -52,6 +55,8 @@ class SyntheseCandidat:
     candidat: Candidat
     epreuves: Mapping[str, EpreuveVue]
     syntheses: Mapping[str, SyntheseEpreuve]
+    # Situations certificatives de la session où il a été positionné : les seules dont les preuves comptent.
+    situations: frozenset[int]
 
 
 @dataclass(frozen=True)
@@ -61,19 +66,26 @@ class SyntheseClasse:
     candidats: Sequence[SyntheseCandidat]
 
 
-def est_de_derniere_annee(classe: Classe) -> bool:
-    return classe.annee_cycle == classe.version.duree_cycle_annees
-
-
 def synthese_de_la_classe(classe: Classe) -> SyntheseClasse:
     """Tous les candidats d'une classe × toutes les épreuves."""
     candidats = Candidat.objects.de_la_classe(classe).select_related("apprenant", "option")
-    return _synthese(classe, list(candidats))
+    return _synthese(classe, sorted(candidats, key=rang_alphabetique))
 
 
 def synthese_du_candidat(candidat: Candidat) -> SyntheseCandidat:
     """Un candidat × toutes les épreuves, par le même chemin que sa classe."""
     return _synthese(candidat.classe, [candidat]).candidats[0]
+
+
+def rang_alphabetique(candidat: Candidat) -> tuple[str, str, int]:
+    """Ordre du dictionnaire français : Çelik avant Durand, quelle que soit la base."""
+    apprenant = candidat.apprenant
+    return _sans_accent(apprenant.nom), _sans_accent(apprenant.prenom), candidat.pk
+
+
+def _sans_accent(texte: str) -> str:
+    decompose = unicodedata.normalize("NFKD", texte.casefold())
+    return "".join(caractere for caractere in decompose if not unicodedata.combining(caractere))
 
 
 def _synthese(classe: Classe, candidats: Sequence[Candidat]) -> SyntheseClasse:
@@ -103,7 +115,7 @@ def _candidat(
         preuves = syntheses.dedoublonner([observation for pk, observation in lues if pk in siennes])
         grille = grilles.get((candidat.option_id or 0, vue.epreuve.pk))
         resultats[code] = syntheses.synthetiser(vue.notee, preuves, grille, _empechement(candidat, vue.epreuve))
-    return SyntheseCandidat(candidat, vues, resultats)
+    return SyntheseCandidat(candidat, vues, resultats, frozenset(observation.cle for _, observation in lues))
 
 
 def _empechement(candidat: Candidat, epreuve: Epreuve) -> str:
@@ -145,12 +157,10 @@ def _observations(classe: Classe, candidats: Sequence[Candidat]) -> dict[int, li
     """Par apprenant : (détaillée, observation) de chacun de ses positionnements certificatifs."""
     apprenants = [candidat.apprenant_id for candidat in candidats]
     situations = situations_certificatives(classe, apprenants)
-    epreuves: dict[int, set[str]] = {}
-    for pk, code in situations.values_list("pk", "epreuves__code").order_by("pk", "epreuves__code"):
-        epreuves.setdefault(pk, set()).add(code)
     lues: dict[int, list[tuple[int, Observation]]] = {}
-    for ligne in _positionnements(situations, apprenants):
-        apprenant, situation, code, debut, detaillee, code_detaillee, niveau, etat, prenom, nom, identifiant = ligne
+    # Une situation qui sert plusieurs épreuves donne plusieurs lignes à chaque positionnement.
+    for cle, lignes in groupby(_positionnements(situations, apprenants), key=itemgetter(slice(0, -1))):
+        _, apprenant, situation, code, debut, detaillee, code_detaillee, niveau, etat, prenom, nom, identifiant = cle
         observation = Observation(
             situation=code,
             date=debut,
@@ -159,7 +169,7 @@ def _observations(classe: Classe, candidats: Sequence[Candidat]) -> dict[int, li
             etat=etat or None,
             auteur=f"{prenom} {nom}".strip() or identifiant,
             certificative=True,
-            epreuves=frozenset(epreuves[situation]),
+            epreuves=frozenset(ligne[-1] for ligne in lignes),
             cle=situation,
         )
         lues.setdefault(apprenant, []).append((detaillee, observation))
@@ -171,6 +181,7 @@ def _positionnements(situations: QuerySet[Situation], apprenants: Sequence[int])
         Positionnement.objects.filter(situation__in=situations, inscription__apprenant__in=apprenants)
         .order_by("situation__debut", "situation__code", "detaillee", "inscription__debut", "pk")
         .values_list(
+            "pk",
             "inscription__apprenant",
             "situation",
             "situation__code",
@@ -182,5 +193,6 @@ def _positionnements(situations: QuerySet[Situation], apprenants: Sequence[int])
             "auteur__first_name",
             "auteur__last_name",
             "auteur__username",
+            "situation__epreuves__code",
         )
     )

@@ -1,0 +1,1 @@
+"""Les documents de la commission et les images de la certification."""

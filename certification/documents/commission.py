@@ -1,0 +1,82 @@
+"""Les documents de la commission : du contexte au HTML, du HTML au PDF, chaque étape lisible seule."""
+
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from centres.enums import Modalite
+from centres.models import Classe
+from certification.models import Candidat
+from certification.phrases import SITUATIONS_MAX, SITUATIONS_MIN
+from certification.queries.candidats import SyntheseCandidat, synthese_de_la_classe, synthese_du_candidat
+from certification.queries.dossiers import fiches_du_candidat
+from trpm.socle.pdf import pdf
+
+# Lignes vides du procès-verbal : qui siège n'est connu que le jour de la commission (règlement d'examen).
+QUALITES = (
+    "Chef de centre ou son représentant",
+    "Professeur de génie mécanique construction",
+    "Enseignant du domaine professionnel",
+    "Enseignant du domaine professionnel",
+    "Enseignant du domaine professionnel",
+)
+
+
+def contexte_dossier(lu: SyntheseCandidat, code_epreuve: str) -> dict[str, Any]:
+    """Tout ce que montre le dossier d'un candidat pour une épreuve, les quatre parties puis la grille."""
+    candidat, vue = lu.candidat, lu.epreuves[code_epreuve]
+    return {
+        "titre": f"Dossier {code_epreuve} – {candidat.apprenant} – session {candidat.classe.session.annee}",
+        "candidat": candidat,
+        "classe": candidat.classe,
+        "epreuve": vue.epreuve,
+        "vue": vue,
+        "synthese": lu.syntheses[code_epreuve],
+        "fiches": fiches_du_candidat(lu, code_epreuve),
+        "coefficient": vue.epreuve.coefficients.filter(option=candidat.option).first(),
+        "qualites": QUALITES,
+        "est_ponctuel": candidat.classe.centre.modalite == Modalite.PONCTUEL,
+        "edite_le": timezone.localtime(),
+    }
+
+
+def html_dossier(contexte: dict[str, Any]) -> str:
+    return render_to_string("certification/dossier_pdf.html", contexte)
+
+
+def pdf_dossier(candidat: Candidat, code_epreuve: str) -> bytes:
+    """Le dossier d'un candidat × épreuve, au format PDF/A-3."""
+    contexte = contexte_dossier(synthese_du_candidat(candidat), code_epreuve)
+    return pdf(html_dossier(contexte), titre=contexte["titre"])
+
+
+def contexte_recapitulatif(classe: Classe) -> dict[str, Any]:
+    """La liste de la classe : une ligne par candidat, un groupe de colonnes par épreuve."""
+    synthese = synthese_de_la_classe(classe)
+    return {
+        "titre": f"Récapitulatif – {classe.nom} – session {classe.session.annee}",
+        "classe": classe,
+        "epreuves": synthese.epreuves,
+        "candidats": synthese.candidats,
+        "sans_note": [
+            (lu.candidat, code, resultat.motifs)
+            for lu in synthese.candidats
+            for code, resultat in lu.syntheses.items()
+            if not resultat.a_note
+        ],
+        "situations_min": SITUATIONS_MIN,
+        "situations_max": SITUATIONS_MAX,
+        "qualites": QUALITES,
+        "edite_le": timezone.localtime(),
+    }
+
+
+def html_recapitulatif(contexte: dict[str, Any]) -> str:
+    return render_to_string("certification/recapitulatif_pdf.html", contexte)
+
+
+def pdf_recapitulatif(classe: Classe) -> bytes:
+    """La liste récapitulative de la classe, en paysage."""
+    contexte = contexte_recapitulatif(classe)
+    return pdf(html_recapitulatif(contexte), titre=contexte["titre"])

@@ -1,0 +1,63 @@
+"""Les images de la certification : radar d'un candidat, répartition des notes d'une classe."""
+
+from fractions import Fraction
+
+from django.utils.safestring import SafeString
+
+from certification.queries.candidats import SyntheseCandidat
+from certification.queries.pages import BilanEpreuve
+from certification.syntheses import moyennes_par_competence
+from trpm.socle.graphiques import Barre, Serie, barres_ponderees, radar
+
+AXES_MIN, AXES_MAX = 3, 16
+GROUPE_NOTES, GROUPE_SANS_NOTE = 0, 1
+
+
+def radar_du_candidat(lu: SyntheseCandidat) -> SafeString | None:
+    """Les points de chaque compétence du diplôme ; rien si le diplôme ne s'y prête pas ou si rien n'est évalué."""
+    lignes = moyennes_par_competence(lu.syntheses)
+    competences = sorted(
+        (competence for vue in lu.epreuves.values() for competence in vue.competences.values()),
+        key=lambda competence: competence.ordre,
+    )
+    if not AXES_MIN <= len(competences) <= AXES_MAX or all(ligne.points is None for ligne in lignes.values()):
+        return None
+    maximum = max(ligne.points_max for ligne in lignes.values())
+    valeurs: list[Fraction | None] = []
+    for competence in competences:
+        ligne = lignes.get(competence.code)
+        # Deux grilles peuvent compter sur des maximums différents : même échelle pour toute l'image.
+        valeurs.append(ligne.points * maximum / ligne.points_max if ligne and ligne.points is not None else None)
+    return SafeString(
+        radar(
+            [competence.code for competence in competences],
+            [Serie("Points retenus", valeurs)],
+            maximum=maximum,
+            titre="Points retenus par compétence",
+            description="Pour chaque compétence, la moyenne des points de ses niveaux retenus. Un point signale une "
+            "compétence non évaluée. Les mêmes valeurs sont dans le tableau voisin.",
+        )
+    )
+
+
+def repartition(bilan: BilanEpreuve) -> SafeString:
+    """Combien de candidats par tranche de note proposée ; le nombre est écrit au bout de chaque barre."""
+    barres = [
+        Barre(
+            tranche.libelle,
+            tranche.nombre,
+            str(tranche.nombre),
+            GROUPE_SANS_NOTE if tranche.libelle == "sans note" else GROUPE_NOTES,
+        )
+        for tranche in bilan.tranches
+    ]
+    return SafeString(
+        barres_ponderees(
+            barres,
+            titre=f"Répartition des notes de l'épreuve {bilan.epreuve.code}",
+            description=", ".join(f"{tranche.libelle} : {tranche.nombre}" for tranche in bilan.tranches),
+            maximum=max(bilan.total, 1),
+            largeur_libelle=84,
+            largeur=360,
+        )
+    )
