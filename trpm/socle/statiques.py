@@ -8,7 +8,7 @@ INUTILISES += ["bootstrap.css*", "bootstrap.js*", "bootstrap.min.js*", "bootstra
 INUTILISES += ["htmax-*", "htmx-4*", "ext"]
 
 
-class StatiquesHaches(CompressedManifestStaticFilesStorage):
+class StatiquesHaches(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # sans annotations chez whitenoise
     """Les modules JS s'importent entre eux par leur nom haché : un navigateur ne mélange jamais deux versions."""
 
     support_js_module_import_aggregation = True
