@@ -68,8 +68,12 @@ class SyntheseClasse:
 
 def synthese_de_la_classe(classe: Classe) -> SyntheseClasse:
     """Tous les candidats d'une classe × toutes les épreuves."""
-    candidats = Candidat.objects.de_la_classe(classe).select_related("apprenant", "option")
-    return _synthese(classe, sorted(candidats, key=rang_alphabetique))
+    candidats = sorted(
+        Candidat.objects.de_la_classe(classe).select_related("apprenant", "option"), key=rang_alphabetique
+    )
+    for candidat in candidats:
+        candidat.classe = classe
+    return _synthese(classe, candidats)
 
 
 def synthese_du_candidat(candidat: Candidat) -> SyntheseCandidat:

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 from django.conf import settings
 
@@ -52,9 +53,12 @@ def pdf(
             source = weasyprint.HTML(string=html, base_url="data:,", url_fetcher=lecteur)
             document = source.render(font_config=polices, stylesheets=[style])
             document.metadata.title = titre
-            contenu: bytes = document.write_pdf(
-                attachments=[_attachement(piece) for piece in pieces], pdf_variant=variante, pdf_tags=True
-            )
+            with catch_warnings():
+                # WeasyPrint 70 laisse au ramasse-miettes le profil de couleurs qu'il vient de lire.
+                simplefilter("ignore", ResourceWarning)
+                contenu: bytes = document.write_pdf(
+                    attachments=[_attachement(piece) for piece in pieces], pdf_variant=variante, pdf_tags=True
+                )
         except FatalURLFetchingError as erreur:
             raise RessourceInterdite(str(erreur)) from erreur
     return contenu
