@@ -106,5 +106,13 @@ def _compter(lignes: Iterable[tuple[str | None, str, int]]) -> Effectif:
     return Effectif(
         total,
         tuple(sorted(options.items())),
-        tuple((str(s.label), statuts[s.value]) for s in StatutApprenant if statuts[s.value]),
+        tuple(
+            (_accorder(str(s.label), statuts[s.value]), statuts[s.value]) for s in StatutApprenant if statuts[s.value]
+        ),
     )
+
+
+def _accorder(libelle: str, nombre: int) -> str:
+    """« 2 stagiaires de la formation continue » : le premier mot s'accorde."""
+    premier, *suite = libelle.split(" ")
+    return " ".join([f"{premier}s" if nombre > 1 else premier, *suite])

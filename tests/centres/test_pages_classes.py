@@ -23,7 +23,7 @@ def test_un_enseignant_voit_ses_classes_et_leur_effectif(client_de, enseignante,
     (ligne,) = annee.lignes
     assert (annee.libelle, ligne.classe, ligne.effectif.total) == ("2025-2026", classe, 3)
     assert ligne.effectif.par_option == (("RMO", 1), ("RSP", 2))
-    assert ligne.effectif.par_statut == (("élève", 2), ("apprenti", 1))
+    assert ligne.effectif.par_statut == (("élèves", 2), ("apprenti", 1))
     texte = reponse.content.decode()
     assert page(classe) in texte
     assert "1 RMO · 2 RSP" in texte
