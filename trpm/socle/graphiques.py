@@ -22,6 +22,7 @@ ENCRE = "#1b2430"
 ATTENUE = "#4b5563"
 TRAIT = "#8a94a3"
 FILET = "#d5dae1"
+FOND = "#eceff3"
 POLICE = "system-ui, Inter, 'DejaVu Sans', sans-serif"
 # Couleur, pointillé et marqueur changent ensemble : une seule de ces différences suffit à distinguer deux séries.
 STYLES: tuple[tuple[str, Pointille, str], ...] = (
@@ -99,7 +100,9 @@ def barres_ponderees(
         longueur = _arrondi(place * min(float(ligne.valeur) / echelle, 1))
         elements += [
             _texte(ligne.libelle, largeur_libelle - 8, y + 17, "end", taille=13, gras=True),
-            svg.Rect(x=largeur_libelle, y=y + 4, width=_arrondi(place), height=18, rx=2, fill=FILET, opacity=0.45),
+            svg.Rect(
+                x=largeur_libelle, y=y + 4, width=_arrondi(place), height=18, rx=2, fill=FOND, class_=["graphique-fond"]
+            ),
             *_barre(largeur_libelle, y + 4, longueur, ligne.groupe),
             _texte(ligne.etiquette, largeur_libelle + place + 8, y + 17, "start", taille=13),
         ]
