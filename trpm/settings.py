@@ -146,6 +146,7 @@ AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "registration/verrouille.html"
 AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "trpm.socle.adresse.adresse_du_client"
 AXES_ENABLE_ADMIN = False
 # Les échecs suffisent au verrou ; le relevé de toutes les connexions grossirait sans usage.
 AXES_DISABLE_ACCESS_LOG = True
@@ -195,7 +196,8 @@ CSRF_COOKIE_SECURE = not EST_LOCAL
 SECURE_HSTS_SECONDS = 0 if EST_LOCAL else 365 * 24 * 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not EST_LOCAL
 SECURE_HSTS_PRELOAD = not EST_LOCAL
-if env.bool("TRPM_DERRIERE_MANDATAIRE", default=False):
+DERRIERE_MANDATAIRE = env.bool("TRPM_DERRIERE_MANDATAIRE", default=False)
+if DERRIERE_MANDATAIRE:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 LOGGING = {

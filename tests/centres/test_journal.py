@@ -1,6 +1,8 @@
 """Le journal : une chaîne qui ne fait que croître, et que l'on sait vérifier."""
 
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
+from threading import Barrier
 from uuid import uuid4
 
 import pytest
@@ -70,6 +72,26 @@ def test_hors_transaction_le_journal_refuse():
     with pytest.raises(HorsTransaction):
         journaliser(chaine=CHAINE, acte="positionner", auteur=None, objet="x:1")
     assert Evenement.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite en mémoire : aucun verrou de fichier")
+def test_huit_personnes_ecrivent_a_la_suite_dans_une_chaine_neuve():
+    depart = Barrier(8)
+
+    def ecrire(numero: int) -> None:
+        depart.wait()
+        try:
+            for tour in range(10):
+                with transaction.atomic():
+                    journaliser(chaine=CHAINE, acte="positionner", auteur=None, objet=f"x:{numero}", apres=tour)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as equipe:
+        list(equipe.map(ecrire, range(8)))
+    assert verifier_chaine(CHAINE) == Verification(lignes=80, ruptures=())
+    assert Chaine.objects.get(pk=CHAINE).rang == 80
 
 
 @pytest.mark.django_db(transaction=True)

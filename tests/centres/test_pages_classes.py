@@ -26,7 +26,7 @@ def test_un_enseignant_voit_ses_classes_et_leur_effectif(client_de, enseignante,
     assert ligne.effectif.par_statut == (("élèves", 2), ("apprenti", 1))
     texte = reponse.content.decode()
     assert page(classe) in texte
-    assert "1 RMO · 2 RSP" in texte
+    assert "1&nbsp;RMO · 2&nbsp;RSP" in texte
 
 
 def test_un_changement_d_option_ne_compte_pas_deux_fois(enseignante, classe, ines, option_rmo):
