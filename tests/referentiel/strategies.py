@@ -35,50 +35,35 @@ def complements(tirage: st.DrawFn, lignes: list[dict[str, Any]]) -> list[dict[st
 
 
 @st.composite
-def diplomes(tirage: st.DrawFn) -> dict[str, Any]:
-    options = [f"O{rang}" for rang in range(1, tirage(st.integers(1, 3)) + 1)]
-    nombre = tirage(st.integers(1, 3))
-    codes = [[f"C{bloc}{rang}" for rang in range(1, tirage(st.integers(1, 3)) + 1)] for bloc in range(nombre)]
-    tous = [code for groupe in codes for code in groupe]
-    blocs = [
-        {
-            "numero": rang + 1,
-            "intitule": tirage(textes),
-            "verbes": tirage(textes),
-            "activite": f"A{rang}",
-            "unite": f"U{rang}",
-            "epreuve": f"E{rang}",
-            "competences": codes[rang],
-        }
-        for rang in range(nombre)
-    ]
-    poids = {option: {code: tirage(st.integers(1, 99)) for code in tous} for option in options}
-    rangs = tirage(st.permutations(range(nombre)))
+def structures(tirage: st.DrawFn, codes: list[list[str]]) -> dict[str, Any]:
+    """Un bloc par groupe de compétences, son épreuve (dans un ordre quelconque) et sa modalité."""
+    rangs = range(len(codes))
     return {
-        "diplome": {
-            "code": "TIRAGE",
-            "intitule": tirage(textes),
-            "niveau": tirage(textes),
-            "premiere_session": 2030,
-            "duree_cycle_annees": 2,
-        },
-        "options": [{"code": option, "intitule": tirage(textes)} for option in options],
-        "blocs": blocs,
-        "epreuves": [
+        "blocs": [
             {
-                "code": f"E{rang}",
+                "numero": rang + 1,
                 "intitule": tirage(textes),
-                "coefficient": {option: tirage(st.integers(0, 9)) for option in options},
+                "verbes": tirage(textes),
+                "activite": f"A{rang}",
+                "unite": f"U{rang}",
+                "epreuve": f"E{rang}",
+                "competences": codes[rang],
             }
             for rang in rangs
         ],
-        "modalites": {f"E{rang}": {"ccf": tirage(st.booleans())} for rang in range(nombre)},
-        "ponderations": poids,
-        "parts_des_blocs": parts_des_blocs(blocs, poids),
+        "epreuves": [{"code": f"E{rang}", "intitule": tirage(textes)} for rang in tirage(st.permutations(rangs))],
+        "modalites": {f"E{rang}": {"ccf": tirage(st.booleans())} for rang in rangs},
+    }
+
+
+@st.composite
+def textes_du_diplome(tirage: st.DrawFn, options: list[str], codes: list[list[str]]) -> dict[str, Any]:
+    return {
+        "options": [{"code": option, "intitule": tirage(textes)} for option in options],
         "periodes": tirage(st.lists(textes, min_size=1, max_size=4, unique=True)),
         "activites": [
             {"code": f"A{rang}", "intitule": tirage(textes), "taches": tirage(libelles(f"T{rang}", options))}
-            for rang in range(nombre)
+            for rang in range(len(codes))
         ],
         "competences": [
             {
@@ -86,6 +71,28 @@ def diplomes(tirage: st.DrawFn) -> dict[str, Any]:
                 "intitule": tirage(textes),
                 "detaillees": tirage(libelles(code, options).flatmap(complements)),
             }
-            for code in tous
+            for groupe in codes
+            for code in groupe
         ],
+    }
+
+
+@st.composite
+def diplomes(tirage: st.DrawFn) -> dict[str, Any]:
+    options = [f"O{rang}" for rang in range(1, tirage(st.integers(1, 3)) + 1)]
+    codes = [
+        [f"C{bloc}{rang}" for rang in range(1, tirage(st.integers(1, 3)) + 1)]
+        for bloc in range(tirage(st.integers(1, 3)))
+    ]
+    structure = tirage(structures(codes))
+    for epreuve in structure["epreuves"]:
+        epreuve["coefficient"] = {option: tirage(st.integers(0, 9)) for option in options}
+    poids = {option: {code: tirage(st.integers(1, 99)) for groupe in codes for code in groupe} for option in options}
+    identite = {"code": "TIRAGE", "intitule": tirage(textes), "niveau": tirage(textes)}
+    return {
+        "diplome": {**identite, "premiere_session": 2030, "duree_cycle_annees": 2},
+        **structure,
+        **tirage(textes_du_diplome(options, codes)),
+        "ponderations": poids,
+        "parts_des_blocs": parts_des_blocs(structure["blocs"], poids),
     }
