@@ -181,29 +181,36 @@ InventaireFormSet = forms.formset_factory(
 )
 
 
-class RepriseForm(forms.Form):
-    """Pour quelle classe et à quelles dates reprendre une situation."""
+class ChoixClasses(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Une classe se reconnaît à son nom, son année et son centre."""
 
-    classe = forms.ModelChoiceField(
-        label="Classe", queryset=Classe.objects.none(), help_text="La classe d'un collègue ou de l'année suivante."
+    widget = forms.CheckboxSelectMultiple
+
+    def label_from_instance(self, classe: Classe) -> str:
+        return f"{classe}, {classe.centre.nom}"
+
+
+class RepriseForm(forms.Form):
+    """Pour quelles classes et à quelles dates reprendre une situation."""
+
+    classes = ChoixClasses(
+        label="Classes", queryset=Classe.objects.none(), help_text="Chacune reçoit sa situation et sa grille vide."
     )
-    code = forms.CharField(
-        label="Code", required=False, max_length=12, help_text="Vide : le suivant de la classe (S1, S2…)."
-    )
+    code = forms.CharField(label="Code", required=False, max_length=12, help_text="Vide : le suivant de chaque classe.")
     titre = forms.CharField(label="Titre", max_length=120)
     debut = ChampDate(label="Date de début", help_text="La période du cycle en sera déduite.")
     fin = ChampDate(label="Date de fin", required=False)
 
     def __init__(self, *args: Any, classes: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        champ = self.fields["classe"]
-        if isinstance(champ, forms.ModelChoiceField):
+        champ = self.fields["classes"]
+        if isinstance(champ, forms.ModelMultipleChoiceField):
             champ.queryset = classes
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.disable_csrf = True
         self.helper.layout = Layout(
-            "classe",
+            "classes",
             Row(Column("code", css_class="col-sm-3"), Column("titre", css_class="col-sm-9")),
             Row(Column("debut", css_class="col-sm-6"), Column("fin", css_class="col-sm-6")),
         )

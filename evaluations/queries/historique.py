@@ -36,6 +36,7 @@ CHAMPS = {
 }
 LIBELLES = {"nature": dict(Nature.choices), "lieu": dict(Lieu.choices)}
 LONGUEUR_CITEE = 80
+INSECABLE = "\u00a0"
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def _ecart(ancien: list[Any], nouveau: list[Any]) -> str:
 
 def _element(element: Any) -> str:
     if isinstance(element, dict):
-        return f"« {element['designation']} » ({NatureRessource(element['nature']).label})"
+        return f"«{INSECABLE}{element['designation']}{INSECABLE}» ({NatureRessource(element['nature']).label})"
     return str(element)
 
 
@@ -103,4 +104,5 @@ def _citer(champ: str, valeur: Any) -> str:
     if champ in {"debut", "fin"}:
         return f"{date.fromisoformat(valeur):%d/%m/%Y}"
     texte = str(LIBELLES.get(champ, {}).get(valeur, valeur))
-    return f"« {texte if len(texte) <= LONGUEUR_CITEE else texte[: LONGUEUR_CITEE - 1] + '…'} »"
+    cite = texte if len(texte) <= LONGUEUR_CITEE else texte[: LONGUEUR_CITEE - 1] + "…"
+    return f"«{INSECABLE}{cite}{INSECABLE}»"

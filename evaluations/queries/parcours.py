@@ -53,6 +53,12 @@ class Jalon:
     competences: tuple[GroupePreuves, ...]
 
     @property
+    def auteur_unique(self) -> str:
+        """Celui qui a tout positionné dans cette situation ; vide s'ils sont plusieurs."""
+        auteurs = {preuve.auteur for groupe in self.competences for preuve in groupe.preuves}
+        return auteurs.pop() if len(auteurs) == 1 else ""
+
+    @property
     def get_nature_display(self) -> str:
         """Nom attendu par le composant de la nature."""
         return self.nature_libelle

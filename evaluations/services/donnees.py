@@ -178,7 +178,7 @@ def _verifier_identite(
             erreurs.noter(champ, f"{longueur} caractères au plus.")
     autres = classe.situations.exclude(pk=situation.pk) if situation else classe.situations.all()
     if autres.filter(code__iexact=donnees.code).exists():
-        erreurs.noter("code", f"La classe a déjà une situation {donnees.code}.")
+        erreurs.noter("code", f"{classe.nom} a déjà une situation {donnees.code}.")
     if donnees.fin and donnees.fin < donnees.debut:
         erreurs.noter("fin", "La date de fin précède la date de début.")
 

@@ -1,5 +1,6 @@
 """Les actes sur une situation : créer, modifier, reprendre, verrouiller, déverrouiller."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
@@ -12,6 +13,7 @@ from centres.models import Classe, Utilisateur
 from centres.permissions import peut_preparer
 from evaluations.models import Ressource, Situation
 from evaluations.permissions import peut_verrouiller_situation
+from evaluations.queries.situations import code_suivant
 from evaluations.services.donnees import DonneesRessource, DonneesSituation, Objets, donnees_de, periode_du, verifier
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "creer_situation",
     "deverrouiller_situation",
     "donnees_de",
+    "dupliquer_pour_classes",
     "dupliquer_situation",
     "modifier_situation",
     "verrouiller_situation",
@@ -53,18 +56,21 @@ def dupliquer_situation(
     utilisateur: Utilisateur,
     situation: Situation,
     classe: Classe,
-    code: str,
     debut: date,
     fin: date | None = None,
+    code: str = "",
     titre: str = "",
 ) -> Situation:
-    """Reprend tout le contenu pour une autre classe ou une autre année ; jamais les positionnements."""
+    """Reprend tout le contenu pour une autre classe ou une autre année ; jamais les positionnements.
+
+    Sans code, le suivant de la classe (S1, S2…).
+    """
     if not Situation.objects.visibles_par(utilisateur).filter(pk=situation.pk).exists():
         raise PermissionDenied
     periode = periode_du(classe, debut)
     donnees = replace(
         donnees_de(situation),
-        code=code,
+        code=code or code_suivant(classe),
         debut=debut,
         fin=fin,
         titre=titre or situation.titre,
@@ -72,6 +78,26 @@ def dupliquer_situation(
     )
     origine = f"Reprise de {situation.code} ({situation.classe})."
     return _creer(utilisateur, classe, donnees, acte="situation.reprise", motif=origine)
+
+
+@transaction.atomic
+def dupliquer_pour_classes(
+    *,
+    utilisateur: Utilisateur,
+    situation: Situation,
+    classes: Iterable[Classe],
+    debut: date,
+    fin: date | None = None,
+    code: str = "",
+    titre: str = "",
+) -> list[Situation]:
+    """Une reprise par classe, aux mêmes dates : toutes ou aucune."""
+    return [
+        dupliquer_situation(
+            utilisateur=utilisateur, situation=situation, classe=classe, debut=debut, fin=fin, code=code, titre=titre
+        )
+        for classe in classes
+    ]
 
 
 @transaction.atomic

@@ -46,7 +46,7 @@ from evaluations.services.situations import (
     alertes_situation,
     creer_situation,
     deverrouiller_situation,
-    dupliquer_situation,
+    dupliquer_pour_classes,
     modifier_situation,
     verrouiller_situation,
 )
@@ -147,18 +147,20 @@ def _enregistrer(
 @require_http_methods(["GET", "HEAD", "POST"])
 def situation_reprendre(request: Requete, pk: int) -> HttpResponse:
     source = situation_a_reprendre_ou_404(request.user, pk)
-    initiales = {"titre": source.titre, "classe": request.GET.get("classe")}
-    formulaire = RepriseForm(request.POST or None, classes=classes_preparables(request.user), initial=initiales)
+    formulaire = RepriseForm(
+        request.POST if request.method == "POST" else None,
+        classes=classes_preparables(request.user),
+        initial={"titre": source.titre, "classes": request.GET.getlist("classe")},
+    )
     if request.method == "POST" and formulaire.is_valid():
-        saisie = formulaire.cleaned_data
-        code = saisie.pop("code") or code_suivant(saisie["classe"])
         try:
-            reprise = dupliquer_situation(utilisateur=request.user, situation=source, code=code, **saisie)
+            reprises = dupliquer_pour_classes(utilisateur=request.user, situation=source, **formulaire.cleaned_data)
         except ValidationError as refus:
             _reporter(formulaire, refus)
         else:
-            messages.success(request, f"Situation reprise pour {reprise.classe} sous le code {reprise.code}.")
-            return redirect("evaluations:situation", reprise.pk)
+            for reprise in reprises:
+                messages.success(request, f"{reprise.classe} : situation reprise sous le code {reprise.code}.")
+            return redirect("evaluations:situation", reprises[0].pk)
     contexte = {"situation": source, "classe": source.classe, "formulaire": formulaire, "contenu": contenu_de(source)}
     statut = 422 if request.method == "POST" else 200
     return render(request, "evaluations/situation_reprendre.html", contexte, status=statut)

@@ -1,5 +1,6 @@
 """Le parcours d'un apprenant : toutes ses preuves, ses meilleurs niveaux, aucune note, personne d'autre."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -145,8 +146,9 @@ def test_aucune_note_nulle_part(
     compte_apprenant: Utilisateur, ines: Inscription, preuves: list[Positionnement], client_de: ClientDe
 ) -> None:
     page = client_de(compte_apprenant).get(adresse(ines)).content.decode().lower()
-    for mot in ("note propos", "note calc", "note arrond", "/20", "sur 20", "poids", "jury"):
+    for mot in ("note propos", "note calc", "note arrond", "sur 20", "poids", "jury"):
         assert mot not in page
+    assert re.search(r"/ ?20\b", page) is None
 
 
 def test_ce_qui_s_est_passe_dans_un_centre_que_l_on_ne_voit_pas_reste_la_bas(

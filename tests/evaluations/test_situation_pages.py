@@ -228,9 +228,9 @@ def test_reprendre_pour_une_autre_classe_propose_ses_classes_seulement(
     assert "TTRPM B" in page
     assert "Ailleurs" not in page
     champs = {"titre": "Étau, second groupe", "code": "", "debut": "2026-03-02", "fin": ""}
-    assert client.post(adresse, {**champs, "classe": ailleurs.pk}).status_code == 422
-    assert client.post(adresse, {**champs, "classe": suivante.pk, "fin": "2026-03-01"}).status_code == 422
-    reponse = client.post(adresse, {**champs, "classe": suivante.pk})
+    assert client.post(adresse, {**champs, "classes": [ailleurs.pk]}).status_code == 422
+    assert client.post(adresse, {**champs, "classes": [suivante.pk], "fin": "2026-03-01"}).status_code == 422
+    reponse = client.post(adresse, {**champs, "classes": [suivante.pk]})
     reprise = suivante.situations.get()
     assert reponse["Location"] == reverse("evaluations:situation", args=[reprise.pk])
     assert (reprise.code, reprise.titre, reprise.debut) == ("S1", "Étau, second groupe", date(2026, 3, 2))

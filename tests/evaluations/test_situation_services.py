@@ -15,6 +15,7 @@ from evaluations.services.situations import (
     alertes_situation,
     creer_situation,
     deverrouiller_situation,
+    dupliquer_pour_classes,
     dupliquer_situation,
     modifier_situation,
     verrouiller_situation,
@@ -94,7 +95,7 @@ def test_un_code_ne_sert_qu_une_fois_dans_la_classe(enseignante: Utilisateur, cl
     une_situation(enseignante, classe)
     with pytest.raises(ValidationError) as refus:
         une_situation(enseignante, classe, code="s1")
-    assert refus.value.message_dict == {"code": ["La classe a déjà une situation s1."]}
+    assert refus.value.message_dict == {"code": ["TTRPM a déjà une situation s1."]}
 
 
 def test_une_situation_de_deux_epreuves_accepte_les_competences_des_deux(
@@ -139,7 +140,7 @@ def test_modifier_dit_avant_et_apres(enseignante: Utilisateur, collegue: Utilisa
     assert (dernier.acte, dernier.auteur) == ("situation.modifiee", collegue)
     assert (dernier.avant["titre"], dernier.apres["titre"]) == ("Étau de montage", "Étau à mors")
     assert historique_de(situation)[0].changements == (
-        "Titre : « Étau de montage » → « Étau à mors »",
+        "Titre : «\u00a0Étau de montage\u00a0» → «\u00a0Étau à mors\u00a0»",
         "Compétences évaluées : ajout de C8.1 ; retrait de C7.3",
     )
 
@@ -226,6 +227,22 @@ def test_reprendre_pour_une_autre_classe_garde_le_contenu_jamais_les_niveaux(
     assert not Positionnement.objects.filter(situation=reprise).exists()
     (evenement,) = evenements(reprise)
     assert (evenement.acte, evenement.motif) == ("situation.reprise", f"Reprise de S1 ({classe}).")
+
+
+def test_reprendre_pour_plusieurs_classes_est_tout_ou_rien(enseignante: Utilisateur, classe: Classe) -> None:
+    source = une_situation(enseignante, classe)
+    voisines = [fabriquer_classe(classe.centre, classe.version, nom=nom) for nom in ("TTRPM B", "TTRPM C")]
+    une_situation(enseignante, voisines[1], code="S4")
+    with pytest.raises(ValidationError) as refus:
+        dupliquer_pour_classes(
+            utilisateur=enseignante, situation=source, classes=voisines, debut=date(2026, 3, 2), code="S4"
+        )
+    assert refus.value.message_dict == {"code": ["TTRPM C a déjà une situation S4."]}
+    assert not voisines[0].situations.exists()
+    reprises = dupliquer_pour_classes(
+        utilisateur=enseignante, situation=source, classes=voisines, debut=date(2026, 3, 2)
+    )
+    assert [(reprise.classe.nom, reprise.code) for reprise in reprises] == [("TTRPM B", "S1"), ("TTRPM C", "S5")]
 
 
 def test_on_ne_reprend_ni_chez_un_autre_ni_d_un_autre(
