@@ -59,9 +59,6 @@ class Roles:
         voulus = frozenset(roles)
         return frozenset(t.centre_id for t in self.tenues if t.centre_id is not None and t.role in voulus)
 
-    def libelles(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(str(tenue.role.label) for tenue in self.tenues))
-
 
 def roles_de(utilisateur: Personne) -> Roles:
     """Les rôles en vigueur. Un super-utilisateur n'en a pas plus qu'un autre."""

@@ -57,10 +57,6 @@ class AvancementEpreuve:
     def exces(self) -> int:
         return max(0, self.situations - SITUATIONS_MAXIMUM)
 
-    @property
-    def pourcentage(self) -> int:
-        return 100 * self.remplies // self.cases if self.cases else 0
-
 
 @dataclass(frozen=True)
 class ClasseDeSession:

@@ -85,6 +85,10 @@ def test_se_deconnecter_demande_un_envoi_et_vide_la_session(client_de, enseignan
     assert not est_connecte(client)
 
 
+def test_se_deconnecter_d_une_session_deja_expiree_ramene_a_la_connexion(client, db):
+    assert client.post(reverse("deconnexion")).headers["Location"] == CONNEXION
+
+
 def test_les_comptes_d_essai_ne_se_montrent_pas_hors_demonstration(client, db):
     for identifiant in ROLES_DEMO:
         fabriquer_utilisateur(identifiant)
