@@ -17,3 +17,12 @@ class Arrondi(TextChoices):
     DEMI_POINT_SUPERIEUR = "demi_point_superieur", "au demi-point supérieur"
     DEMI_POINT_PROCHE = "demi_point_proche", "au demi-point le plus proche"
     AUCUN = "aucun", "aucun arrondi"
+
+
+class EtatTravail(TextChoices):
+    """Où en est une fabrication de dossiers confiée au traitement de fond."""
+
+    EN_ATTENTE = "en_attente", "en attente"
+    EN_COURS = "en_cours", "en cours"
+    FINI = "fini", "prêt"
+    ECHOUE = "echoue", "interrompu"

@@ -1,5 +1,6 @@
 """Qui est candidat, et ce qui est proposé et conservé : les grilles de notation."""
 
+from datetime import datetime
 from typing import Self
 
 from django.contrib.auth.models import AnonymousUser
@@ -7,7 +8,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
 from centres.models import Classe, Inscription, Utilisateur
-from certification.enums import Arrondi, Granularite, NonEvalue
+from certification.enums import Arrondi, EtatTravail, Granularite, NonEvalue
 from referentiel.models import Competence, Epreuve, Option, SessionExamen, VersionReferentiel
 
 
@@ -121,3 +122,46 @@ class PoidsGrille(models.Model):
 
     def __str__(self) -> str:
         return f"{self.competence.code} : {self.poids}"
+
+
+class TravailQuerySet(models.QuerySet["Travail"]):
+    def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        return self.filter(classe__in=Classe.objects.visibles_par(utilisateur))
+
+    def actifs(self, depuis: datetime) -> Self:
+        """Demandés assez récemment pour aboutir encore : un traitement de fond arrêté ne bloque pas la suite."""
+        return self.filter(etat__in=[EtatTravail.EN_ATTENTE, EtatTravail.EN_COURS], demande_le__gte=depuis)
+
+
+class Travail(models.Model):
+    """Tous les dossiers d'une classe pour une épreuve, fabriqués hors de la page, réunis en un PDF."""
+
+    classe = models.ForeignKey(Classe, on_delete=models.PROTECT, related_name="+")
+    epreuve = models.ForeignKey(Epreuve, on_delete=models.PROTECT, related_name="+", verbose_name="épreuve")
+    auteur = models.ForeignKey(Utilisateur, on_delete=models.PROTECT, related_name="+")
+    etat = models.CharField("état", max_length=12, choices=EtatTravail.choices, default=EtatTravail.EN_ATTENTE)
+    fait = models.PositiveSmallIntegerField("dossiers faits", default=0)
+    total = models.PositiveSmallIntegerField("dossiers à faire", default=0)
+    fichier = models.FileField("fichier", upload_to="dossiers/", blank=True)
+    demande_le = models.DateTimeField("demandé le")
+    fini_le = models.DateTimeField("fini le", null=True, blank=True)
+
+    objects = TravailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "fabrication de dossiers"
+        verbose_name_plural = "fabrications de dossiers"
+        ordering = ["-demande_le", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(fait__lte=F("total")), name="travail_fait_au_plus_le_total"),
+            models.CheckConstraint(
+                condition=~Q(etat=EtatTravail.FINI) | ~Q(fichier=""), name="travail_fini_a_un_fichier"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Dossiers {self.epreuve.code} – {self.classe}"
+
+    @property
+    def est_termine(self) -> bool:
+        return self.etat in (EtatTravail.FINI, EtatTravail.ECHOUE)

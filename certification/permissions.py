@@ -4,7 +4,7 @@ from django.http import Http404
 
 from centres.models import Classe
 from centres.permissions import Personne, classe_ou_404, peut_voir_les_notes
-from certification.models import Candidat, CandidatQuerySet
+from certification.models import Candidat, CandidatQuerySet, Travail
 
 
 def classe_notee_ou_404(utilisateur: Personne, pk: int) -> Classe:
@@ -26,6 +26,19 @@ def candidat_et_classe_ou_404(utilisateur: Personne, pk: int) -> tuple[Candidat,
     candidats = list(_candidats(utilisateur).filter(classe__in=classe))
     candidat = next((candidat for candidat in candidats if candidat.pk == pk), None)
     return _autorise(utilisateur, candidat), candidats
+
+
+def travail_ou_404(utilisateur: Personne, pk: int) -> Travail:
+    """Une fabrication de dossiers ; le droit est celui du jour, pas celui du jour de la demande."""
+    travail = (
+        Travail.objects.visibles_par(utilisateur)
+        .select_related("epreuve", "classe__centre", "classe__session", "classe__version")
+        .filter(pk=pk)
+        .first()
+    )
+    if travail is None or not peut_voir_les_notes(utilisateur, travail.classe.centre_id):
+        raise Http404("Travail introuvable.")
+    return travail
 
 
 def _candidats(utilisateur: Personne) -> CandidatQuerySet:

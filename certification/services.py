@@ -1,18 +1,25 @@
-"""Les actes de la certification : publier une grille, en préparer une nouvelle version."""
+"""Les actes de la certification : publier une grille, en préparer une nouvelle version, demander des dossiers."""
+
+from datetime import timedelta
+from uuid import uuid4
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
 from centres.journal import journaliser
-from centres.models import Utilisateur
-from centres.permissions import roles_de
+from centres.models import Classe, Utilisateur
+from centres.permissions import peut_voir_les_notes, roles_de
 from certification.bareme import EntreeInvalide
-from certification.models import Grille, PoidsGrille
+from certification.enums import EtatTravail
+from certification.models import Candidat, Grille, PoidsGrille, Travail
 from certification.queries.grilles import parametres_de
-from referentiel.models import Competence, Ponderation, SessionExamen, VersionReferentiel
+from referentiel.models import Competence, Epreuve, Ponderation, SessionExamen, VersionReferentiel
 
+# Au-delà, une demande sans réponse est tenue pour perdue et peut être refaite.
+DELAI_TRAVAIL = timedelta(minutes=30)
 PARAMETRES = (
     "points_niveau_1",
     "points_niveau_2",
@@ -92,6 +99,68 @@ def nouvelle_version_de_grille(
         apres=_contenu(copie),
     )
     return copie
+
+
+@transaction.atomic
+def creer_travail(*, utilisateur: Utilisateur, classe: Classe, epreuve: Epreuve) -> tuple[Travail, bool]:
+    """La demande des dossiers d'une classe, et si elle est nouvelle.
+
+    Les résultats précédents sont effacés : un dossier périmé ne traîne pas sur le serveur.
+    """
+    if not peut_voir_les_notes(utilisateur, classe.centre_id):
+        raise PermissionDenied("Ces dossiers portent des notes proposées : ils ne vous sont pas ouverts.")
+    # La classe sert de verrou : deux clics, ou deux personnes, ne lancent qu'une fabrication.
+    Classe.objects.select_for_update().get(pk=classe.pk)
+    maintenant = timezone.now()
+    anterieurs = Travail.objects.filter(classe=classe, epreuve=epreuve)
+    if actif := anterieurs.actifs(maintenant - DELAI_TRAVAIL).first():
+        return actif, False
+    for ancien in anterieurs:
+        _effacer_travail(ancien)
+    travail = Travail.objects.create(
+        classe=classe,
+        epreuve=epreuve,
+        auteur=utilisateur,
+        total=Candidat.objects.de_la_classe(classe).count(),
+        demande_le=maintenant,
+    )
+    journaliser(
+        chaine=f"certification:classe:{classe.pk}",
+        acte="demander_dossiers",
+        auteur=utilisateur,
+        objet=classe,
+        apres={"epreuve": epreuve.code, "candidats": travail.total},
+    )
+    return travail, True
+
+
+def commencer_travail(travail: Travail, total: int) -> None:
+    travail.etat, travail.fait, travail.total = EtatTravail.EN_COURS, 0, total
+    travail.save(update_fields=["etat", "fait", "total"])
+
+
+def noter_avancement(travail: Travail, fait: int) -> None:
+    travail.fait = fait
+    travail.save(update_fields=["fait"])
+
+
+def finir_travail(travail: Travail, contenu: ContentFile[bytes]) -> None:
+    """Le nom du fichier ne se devine pas et ne dit rien ; le téléchargement revérifie les droits."""
+    travail.fichier.save(f"{uuid4().hex}.pdf", contenu, save=False)
+    travail.etat, travail.fini_le = EtatTravail.FINI, timezone.now()
+    travail.save(update_fields=["fichier", "etat", "fini_le"])
+
+
+def interrompre_travail(travail: Travail) -> None:
+    travail.etat, travail.fini_le = EtatTravail.ECHOUE, timezone.now()
+    travail.save(update_fields=["etat", "fini_le"])
+
+
+def _effacer_travail(travail: Travail) -> None:
+    if nom := travail.fichier.name:
+        stockage = travail.fichier.storage
+        transaction.on_commit(lambda: stockage.delete(nom))
+    travail.delete()
 
 
 def _publier(grille: Grille, auteur: Utilisateur | None) -> None:

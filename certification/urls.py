@@ -8,6 +8,9 @@ app_name = "certification"
 urlpatterns = [
     path("classes/<int:pk>/certification/", views.classe, name="classe"),
     path("classes/<int:pk>/recapitulatif.pdf", views.recapitulatif, name="recapitulatif"),
+    path("classes/<int:pk>/dossiers/<str:epreuve_code>/", views.demander, name="demander"),
+    path("travaux/<int:pk>/", views.travail, name="travail"),
+    path("travaux/<int:pk>/dossiers.pdf", views.dossiers, name="dossiers"),
     path("candidats/<int:pk>/<str:epreuve_code>/", views.synthese, name="synthese"),
     path("candidats/<int:pk>/<str:epreuve_code>/dossier.pdf", views.dossier, name="dossier"),
 ]

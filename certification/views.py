@@ -3,22 +3,33 @@
 from urllib.parse import quote
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.middleware import HtmxDetails
 
+from centres.models import Utilisateur
 from certification.documents import images
 from certification.documents.commission import pdf_dossier, pdf_recapitulatif
+from certification.documents.travaux import demander_dossiers
+from certification.enums import EtatTravail
 from certification.forms import FiltreCandidatsForm
-from certification.permissions import candidat_et_classe_ou_404, candidat_ou_404, classe_notee_ou_404
+from certification.permissions import candidat_et_classe_ou_404, candidat_ou_404, classe_notee_ou_404, travail_ou_404
 from certification.phrases import SITUATIONS_MAX, SITUATIONS_MIN
 from certification.queries.candidats import synthese_de_la_classe, synthese_du_candidat
 from certification.queries.pages import bilans, filtrer, voisins_de
 from evaluations.queries.parcours import parcours_de
 
 
+class Requete(HttpRequest):
+    """LoginRequiredMiddleware garantit un compte : les vues n'ont pas à douter de `request.user`."""
+
+    user: Utilisateur
+    htmx: HtmxDetails
+
+
 @require_safe
-def classe(request: HttpRequest, pk: int) -> HttpResponse:
+def classe(request: Requete, pk: int) -> HttpResponse:
     vue = classe_notee_ou_404(request.user, pk)
     synthese = synthese_de_la_classe(vue)
     options = {lu.candidat.option_id: lu.candidat.option for lu in synthese.candidats if lu.candidat.option}
@@ -37,7 +48,7 @@ def classe(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def synthese(request: HttpRequest, pk: int, epreuve_code: str) -> HttpResponse:
+def synthese(request: Requete, pk: int, epreuve_code: str) -> HttpResponse:
     candidat, candidats = candidat_et_classe_ou_404(request.user, pk)
     lu = synthese_du_candidat(candidat)
     if epreuve_code not in lu.epreuves:
@@ -58,7 +69,7 @@ def synthese(request: HttpRequest, pk: int, epreuve_code: str) -> HttpResponse:
 
 
 @require_safe
-def dossier(request: HttpRequest, pk: int, epreuve_code: str) -> HttpResponse:
+def dossier(request: Requete, pk: int, epreuve_code: str) -> HttpResponse:
     candidat = candidat_ou_404(request.user, pk)
     if not candidat.classe.version.epreuves.filter(code=epreuve_code).exists():
         raise Http404("Épreuve introuvable.")
@@ -67,10 +78,36 @@ def dossier(request: HttpRequest, pk: int, epreuve_code: str) -> HttpResponse:
 
 
 @require_safe
-def recapitulatif(request: HttpRequest, pk: int) -> HttpResponse:
+def recapitulatif(request: Requete, pk: int) -> HttpResponse:
     vue = classe_notee_ou_404(request.user, pk)
     nom = f"{vue.nom} – récapitulatif – session {vue.session.annee}.pdf"
     return reponse_pdf(pdf_recapitulatif(vue), nom)
+
+
+@require_POST
+def demander(request: Requete, pk: int, epreuve_code: str) -> HttpResponse:
+    vue = classe_notee_ou_404(request.user, pk)
+    epreuve = get_object_or_404(vue.version.epreuves, code=epreuve_code)
+    travail = demander_dossiers(utilisateur=request.user, classe=vue, epreuve=epreuve)
+    return redirect("certification:travail", travail.pk)
+
+
+@require_safe
+def travail(request: Requete, pk: int) -> HttpResponse:
+    """L'avancement ; la page le redemande à intervalles réguliers et n'en reçoit alors que le cadre."""
+    demande = travail_ou_404(request.user, pk)
+    gabarit = "certification/_avancement.html" if request.htmx else "certification/travail.html"
+    return render(request, gabarit, {"travail": demande, "classe": demande.classe})
+
+
+@require_safe
+def dossiers(request: Requete, pk: int) -> HttpResponse:
+    demande = travail_ou_404(request.user, pk)
+    if demande.etat != EtatTravail.FINI:
+        raise Http404("Ces dossiers ne sont pas prêts.")
+    classe_nom, annee = demande.classe.nom, demande.classe.session.annee
+    with demande.fichier.open() as fichier:
+        return reponse_pdf(fichier.read(), f"{classe_nom} – dossiers {demande.epreuve.code} – session {annee}.pdf")
 
 
 def reponse_pdf(contenu: bytes, nom: str) -> HttpResponse:

@@ -1,6 +1,6 @@
 """Du HTML au PDF : une seule porte vers WeasyPrint, fermée au réseau et au disque."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -43,24 +43,45 @@ def pdf(
     La langue est celle de `<html lang>`. Seules les adresses `data:` sont lues, toute autre lève
     `RessourceInterdite` : un texte saisi ne fait ni sortir de la machine, ni lire un fichier.
     """
+    return pdf_reuni([html], titre=titre, feuille=feuille, variante=variante, pieces=pieces)
+
+
+def pdf_reuni(
+    documents: Iterable[str],
+    *,
+    titre: str,
+    feuille: str = "pdf.css",
+    variante: str | None = PDF_A_3A,
+    pieces: Sequence[PieceJointe] = (),
+) -> bytes:
+    """Plusieurs documents en un PDF, chacun avec sa propre numérotation de pages ; au moins un.
+
+    Ils sont mis en page au fur et à mesure qu'ils arrivent : un générateur peut dire l'avancement. Leurs ancres
+    (`id`) doivent différer.
+    """
     # Importé au premier PDF : WeasyPrint (bibliothèques graphiques comprises) coûte 0,7 s à tout autre processus.
     import weasyprint  # noqa: PLC0415
     from weasyprint.urls import FatalURLFetchingError  # noqa: PLC0415
 
-    with _VERROU:
-        polices, style, lecteur = _moteur(feuille)
-        try:
-            source = weasyprint.HTML(string=html, base_url="data:,", url_fetcher=lecteur)
-            document = source.render(font_config=polices, stylesheets=[style])
+    polices, style, lecteur = _moteur(feuille)
+    rendus = []
+    try:
+        for html in documents:
+            with _VERROU:
+                source = weasyprint.HTML(string=html, base_url="data:,", url_fetcher=lecteur)
+                rendus.append(source.render(font_config=polices, stylesheets=[style]))
+        if not rendus:
+            raise ValueError("un PDF réunit au moins un document")
+        with _VERROU, catch_warnings():
+            # WeasyPrint 70 laisse au ramasse-miettes le profil de couleurs qu'il vient de lire.
+            simplefilter("ignore", ResourceWarning)
+            document = rendus[0].copy([page for rendu in rendus for page in rendu.pages])
             document.metadata.title = titre
-            with catch_warnings():
-                # WeasyPrint 70 laisse au ramasse-miettes le profil de couleurs qu'il vient de lire.
-                simplefilter("ignore", ResourceWarning)
-                contenu: bytes = document.write_pdf(
-                    attachments=[_attachement(piece) for piece in pieces], pdf_variant=variante, pdf_tags=True
-                )
-        except FatalURLFetchingError as erreur:
-            raise RessourceInterdite(str(erreur)) from erreur
+            contenu: bytes = document.write_pdf(
+                attachments=[_attachement(piece) for piece in pieces], pdf_variant=variante, pdf_tags=True
+            )
+    except FatalURLFetchingError as erreur:
+        raise RessourceInterdite(str(erreur)) from erreur
     return contenu
 
 
