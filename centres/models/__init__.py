@@ -1,7 +1,27 @@
-"""Qui est où : personnes, centres, classes, inscriptions, et le journal de ce qui a été fait."""
+"""Qui est où : personnes, centres, classes, inscriptions, entreprises, et le journal de ce qui a été fait."""
 
+from centres.models.acces import Consultation, Invitation
 from centres.models.apprenants import Apprenant, Classe, Inscription
+from centres.models.conservation import Conservation, Gel
+from centres.models.entreprises import Entreprise, Tuteur
+from centres.models.imports import ImportListe
 from centres.models.journal import Chaine, Evenement
 from centres.models.personnes import Affectation, Centre, Utilisateur
 
-__all__ = ["Affectation", "Apprenant", "Centre", "Chaine", "Classe", "Evenement", "Inscription", "Utilisateur"]
+__all__ = [
+    "Affectation",
+    "Apprenant",
+    "Centre",
+    "Chaine",
+    "Classe",
+    "Conservation",
+    "Consultation",
+    "Entreprise",
+    "Evenement",
+    "Gel",
+    "ImportListe",
+    "Inscription",
+    "Invitation",
+    "Tuteur",
+    "Utilisateur",
+]

@@ -60,6 +60,8 @@ class SessionExamen(models.Model):
     diplome = models.ForeignKey(Diplome, on_delete=models.PROTECT, related_name="sessions", verbose_name="diplôme")
     annee = models.PositiveSmallIntegerField("année")
     fin_ccf = models.DateField("fin de la période de CCF", null=True, blank=True)
+    # Le délai de conservation des dossiers court à partir de cette date.
+    resultats_le = models.DateField("résultats publiés le", null=True, blank=True)
 
     class Meta:
         verbose_name = "session d'examen"
