@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import CharField, Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import BigIntegerField, CharField, Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Cast
 from django.http import Http404
 
@@ -13,6 +13,7 @@ from referentiel.models import (
     Bloc,
     Competence,
     CompetenceDetaillee,
+    DegreEchelle,
     Descripteur,
     Epreuve,
     Indicateur,
@@ -113,6 +114,14 @@ class Complement:
     option: Option | None
     indicateurs: Sequence[str]
     descripteurs: Sequence[tuple[int, str]]
+
+
+@dataclass(frozen=True)
+class Complements:
+    """Les compléments d'une compétence et les libellés des quatre degrés de sa version."""
+
+    lignes: Sequence[Complement]
+    libelles: Mapping[int, str]
 
 
 def versions_publiees() -> QuerySet[VersionReferentiel]:
@@ -268,17 +277,20 @@ def competence_ou_404(diplome: str, numero: int, code: str) -> tuple[Lecture, Vu
     return lecture, _vue_competence(competence, lecture), voisinage
 
 
-def complements(vue: VueCompetence, lecture: Lecture) -> list[Complement]:
-    """Indicateurs et descripteurs des compétences détaillées qui en ont, lus en une requête."""
+def complements(vue: VueCompetence, lecture: Lecture) -> Complements:
+    """Indicateurs et descripteurs des compétences détaillées qui en ont, avec l'échelle de la version."""
     options = {option.pk: option for option in lecture.options}
     indicateurs: dict[int, list[str]] = {}
     descripteurs: dict[int, list[tuple[int, str]]] = {}
-    for detaillee_id, niveau, _, texte in sorted(_textes_des_detaillees(vue.competence)):
-        if niveau:
+    libelles: dict[int, str] = {}
+    for detaillee_id, niveau, _, texte in sorted(_textes(vue.competence)):
+        if not detaillee_id:
+            libelles[niveau] = texte
+        elif niveau:
             descripteurs.setdefault(detaillee_id, []).append((niveau, texte))
         else:
             indicateurs.setdefault(detaillee_id, []).append(texte)
-    return [
+    lignes = [
         Complement(
             detaillee,
             options[detaillee.option_id] if detaillee.option_id else None,
@@ -288,15 +300,21 @@ def complements(vue: VueCompetence, lecture: Lecture) -> list[Complement]:
         for detaillee in vue.competence.detaillees.all()
         if detaillee.pk in indicateurs or detaillee.pk in descripteurs
     ]
+    return Complements(lignes, libelles)
 
 
-def _textes_des_detaillees(competence: Competence) -> Iterable[tuple[int, int, int, str]]:
-    """(détaillée, niveau ou 0 pour un indicateur, ordre, texte)."""
+def _textes(competence: Competence) -> Iterable[tuple[int, int, int, str]]:
+    """(détaillée, niveau ou 0 pour un indicateur, ordre, texte) ; détaillée 0 : un degré de l'échelle de maîtrise."""
     texte = Cast("texte", CharField())
     indicateurs = Indicateur.objects.filter(detaillee__competence=competence).order_by()
     descripteurs = Descripteur.objects.filter(detaillee__competence=competence).order_by()
+    degres = DegreEchelle.objects.filter(
+        version_id=competence.version_id, echelle=DegreEchelle.Echelle.MAITRISE
+    ).order_by()
     return indicateurs.values_list("detaillee_id", Value(0), F("ordre"), texte).union(
-        descripteurs.values_list("detaillee_id", F("niveau"), F("niveau"), texte), all=True
+        descripteurs.values_list("detaillee_id", F("niveau"), F("niveau"), texte),
+        degres.values_list(Value(0, BigIntegerField()), F("niveau"), F("niveau"), Cast("intitule", CharField())),
+        all=True,
     )
 
 

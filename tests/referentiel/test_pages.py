@@ -126,6 +126,7 @@ def test_les_complements_charges_se_lisent_sur_leur_competence_seulement(lectric
     assert "Indicateur d&#x27;essai" in page
     assert "S-ESSAI.1" in page
     assert "REMI-ESSAI" in page
+    assert "essai quatre" in page
     assert "Indicateur d&#x27;essai" not in lectrice.get(adresse("competence", version, "C8")).content.decode()
 
 
