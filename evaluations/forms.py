@@ -120,10 +120,11 @@ class SituationForm(forms.Form):
 
 
 def initiales_de(situation: Situation) -> dict[str, Any]:
-    """Les valeurs d'une situation enregistrée, pour le formulaire et son inventaire."""
+    """Les valeurs d'une situation enregistrée, pour le formulaire et son inventaire, et leur empreinte."""
     donnees = donnees_de(situation)
     return {
         **{champ: getattr(donnees, champ) for champ in SituationForm.base_fields},
+        "empreinte": donnees.empreinte,
         "ressources": [
             {"nature": ressource.nature, "designation": ressource.designation} for ressource in donnees.ressources
         ],

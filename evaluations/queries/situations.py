@@ -62,12 +62,16 @@ def situations_de_classe(classe: Classe, *, par: str = "periode") -> tuple[Group
 
 
 def avancements_de(classes: Iterable[Classe]) -> dict[int, tuple[int, int]]:
-    """Pour chaque situation de ces classes : cases remplies et cases de la grille, selon options et inscriptions."""
+    """Pour chaque situation de ces classes : cases remplies et cases de la grille (trois requêtes).
+
+    Les lignes de la grille sont les inscrits du moment et quiconque y est déjà positionné ; ses cases, celles de
+    l'option de chacun.
+    """
     cles = [classe.pk for classe in classes]
-    inscriptions: dict[int, list[tuple[int | None, date, date | None]]] = defaultdict(list)
-    lues = Inscription.objects.filter(classe__in=cles).values_list("classe", "option_id", "debut", "fin")
-    for classe, option, entree, sortie in lues:
-        inscriptions[classe].append((option, entree, sortie))
+    inscriptions: dict[int, list[tuple[int, int | None, date, date | None]]] = defaultdict(list)
+    lues = Inscription.objects.filter(classe__in=cles).values_list("classe", "pk", "option_id", "debut", "fin")
+    for classe, inscription, option, entree, sortie in lues:
+        inscriptions[classe].append((inscription, option, entree, sortie))
     situations = Situation.objects.filter(classe__in=cles).annotate(jusqu_au=Coalesce("fin", "debut"))
     detaillees: dict[int, dict[int | None, int]] = defaultdict(dict)
     dates: dict[int, tuple[int, date, date]] = {}
@@ -75,29 +79,31 @@ def avancements_de(classes: Iterable[Classe]) -> dict[int, tuple[int, int]]:
     for pk, classe, debut, fin, option, nombre in comptes.annotate(Count("evaluees")):
         dates[pk] = (classe, debut, fin)
         detaillees[pk][option] = nombre
-    remplies = dict(_positionnements_des_grilles(cles).values_list("situation").annotate(nombre=Count("pk")))
+    remplies = _cases_remplies(cles)
     cases = {
         pk: sum(
             detaillees[pk].get(None, 0) + (detaillees[pk].get(option, 0) if option else 0)
-            for option, entree, sortie in inscriptions[classe]
-            if entree <= fin and (sortie is None or sortie >= debut)
+            for inscription, option, entree, sortie in inscriptions[classe]
+            if inscription in remplies[pk] or (entree <= fin and (sortie is None or sortie >= debut))
         )
         for pk, (classe, debut, fin) in dates.items()
     }
-    return {pk: (remplies.get(pk, 0), nombre) for pk, nombre in cases.items()}
+    return {pk: (sum(remplies[pk].values()), nombre) for pk, nombre in cases.items()}
 
 
-def _positionnements_des_grilles(classes: Iterable[int]) -> QuerySet[Positionnement]:
-    """Les positionnements non vides des inscrits du moment, pour les compétences de leur option."""
-    return (
+def _cases_remplies(classes: Iterable[int]) -> dict[int, dict[int, int]]:
+    """Par situation et par inscription, les cases non vides des compétences évaluées de son option."""
+    positionnements = (
         Positionnement.objects.filter(situation__classe__in=classes, detaillee__in=F("situation__evaluees"))
-        .exclude(niveau__isnull=True, etat="")
-        .annotate(jusqu_au=Coalesce("situation__fin", "situation__debut"))
-        .filter(Q(inscription__fin__isnull=True) | Q(inscription__fin__gte=F("situation__debut")))
         .filter(Q(detaillee__option__isnull=True) | Q(detaillee__option=F("inscription__option")))
-        .filter(inscription__debut__lte=F("jusqu_au"))
         .order_by()
+        .values_list("situation", "inscription")
+        .annotate(nombre=Count("pk", filter=Q(niveau__isnull=False) | ~Q(etat="")))
     )
+    remplies: dict[int, dict[int, int]] = defaultdict(dict)
+    for situation, inscription, nombre in positionnements:
+        remplies[situation][inscription] = nombre
+    return remplies
 
 
 def _ligne(situation: Situation, avancement: tuple[int, int]) -> LigneSituation:

@@ -4,6 +4,8 @@ Les codes et intitulés, plutôt que des lignes de la base, rendent une situatio
 reprenable pour une classe d'une autre version.
 """
 
+import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -56,6 +58,11 @@ class DonneesSituation:
     def en_json(self) -> dict[str, Any]:
         """Forme gardée par le journal."""
         return {nom: valeur.isoformat() if isinstance(valeur, date) else valeur for nom, valeur in asdict(self).items()}
+
+    @property
+    def empreinte(self) -> str:
+        """Change dès qu'un champ change : ce qu'un formulaire a lu se compare à ce qui est enregistré."""
+        return hashlib.sha256(json.dumps(self.en_json(), sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,11 @@ __all__ = [
     "verrouiller_situation",
 ]
 
+MODIFIEE_ENTRE_TEMPS = (
+    "Cette situation a été modifiée pendant votre saisie : comparez avec sa fiche, "
+    "puis enregistrez de nouveau pour garder votre version."
+)
+
 
 @transaction.atomic
 def creer_situation(*, utilisateur: Utilisateur, classe: Classe, donnees: DonneesSituation) -> Situation:
@@ -36,13 +41,20 @@ def creer_situation(*, utilisateur: Utilisateur, classe: Classe, donnees: Donnee
 
 
 @transaction.atomic
-def modifier_situation(*, utilisateur: Utilisateur, situation: Situation, donnees: DonneesSituation) -> Situation:
-    """Refuse une situation verrouillée et tout retrait d'une compétence déjà positionnée."""
+def modifier_situation(
+    *, utilisateur: Utilisateur, situation: Situation, donnees: DonneesSituation, lue: str = ""
+) -> Situation:
+    """Refuse une situation verrouillée et tout retrait d'une compétence déjà positionnée.
+
+    `lue` est l'empreinte des données montrées à la personne ; si elles ont changé depuis, rien n'est écrasé.
+    """
     actuelle = _relire(situation)
     if not peut_preparer(utilisateur, actuelle.classe):
         raise PermissionDenied
     _refuser_si_verrouillee(actuelle)
     avant = donnees_de(actuelle)
+    if lue and lue != avant.empreinte:
+        raise ValidationError(MODIFIEE_ENTRE_TEMPS)
     _ecrire(actuelle, donnees, verifier(actuelle.classe, donnees, actuelle))
     apres = donnees_de(actuelle)
     if apres != avant:

@@ -121,6 +121,7 @@ def _saisie(request: Requete, classe: Classe, existante: Situation | None, initi
         "formulaire": formulaire,
         "inventaire": inventaire,
         "positionnees": codes_positionnes(existante) if existante else frozenset(),
+        "empreinte": initiales.get("empreinte", ""),
     }
     return render(request, "evaluations/situation_formulaire.html", contexte, status=422 if envoi is not None else 200)
 
@@ -133,7 +134,12 @@ def _enregistrer(
         if existante is None:
             enregistree = creer_situation(utilisateur=request.user, classe=classe, donnees=donnees)
         else:
-            enregistree = modifier_situation(utilisateur=request.user, situation=existante, donnees=donnees)
+            enregistree = modifier_situation(
+                utilisateur=request.user,
+                situation=existante,
+                donnees=donnees,
+                lue=request.POST.get("empreinte", ""),
+            )
     except ValidationError as refus:
         # Un autre envoi est passé entre la vérification et l'écriture.
         formulaire.add_error(None, refus.messages)

@@ -10,8 +10,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from centres.models import Classe, Evenement, Inscription, Utilisateur
 from evaluations.models import Situation
+from evaluations.queries.grille import grille_de
 from evaluations.services.donnees import donnees_de
-from evaluations.services.situations import verrouiller_situation
+from evaluations.services.situations import modifier_situation, verrouiller_situation
 from tests.client_strict import ClientStrict
 from tests.evaluations.donnees_de_test import donnees, positionner, une_situation
 from tests.fabriques import fabriquer_centre, fabriquer_classe
@@ -185,6 +186,23 @@ def test_une_competence_deja_observee_est_signalee_et_ne_peut_pas_partir(
     assert "Des apprenants y sont déjà positionnés, gardez : C7.1." in reponse.content.decode()
 
 
+def test_une_modification_faite_entre_temps_n_est_pas_ecrasee_sans_le_dire(
+    situation: Situation, enseignante: Utilisateur, collegue: Utilisateur, client_de: ClientDe
+) -> None:
+    client = client_de(enseignante)
+    adresse = reverse("evaluations:situation_modifier", args=[situation.pk])
+    lue = client.get(adresse).context["empreinte"]
+    modifier_situation(utilisateur=collegue, situation=situation, donnees=donnees(titre="Étau de Marc"))
+    refus = client.post(adresse, envoi(titre="Étau d'Hélène", empreinte=lue))
+    situation.refresh_from_db()
+    assert (refus.status_code, situation.titre) == (422, "Étau de Marc")
+    assert "a été modifiée pendant votre saisie" in refus.content.decode()
+    assert "Étau d&#x27;Hélène" in refus.content.decode()
+    assert client.post(adresse, envoi(titre="Étau d'Hélène", empreinte=refus.context["empreinte"])).status_code == 302
+    situation.refresh_from_db()
+    assert situation.titre == "Étau d'Hélène"
+
+
 def test_verrouillee_la_page_de_modification_n_existe_plus(
     situation: Situation, enseignante: Utilisateur, chef: Utilisateur, client_de: ClientDe
 ) -> None:
@@ -268,6 +286,18 @@ def test_l_avancement_compte_les_cases_de_l_option_de_chacun(
     (ligne,) = page.context["groupes"][0].lignes
     # Deux RSP de deux cases, une RMO de trois ; une case vidée n'est pas remplie.
     assert (ligne.cases_remplies, ligne.cases) == (2, 7)
+
+
+def test_l_avancement_compte_les_memes_lignes_que_la_grille(
+    enseignante: Utilisateur, classe: Classe, ines: Inscription, lucas: Inscription, client_de: ClientDe
+) -> None:
+    situation = une_situation(enseignante, classe)
+    positionner(situation, ines, "C7.1", 3)
+    # Ni l'un ni l'autre n'est là en février ; Inès y est pourtant déjà positionnée.
+    Inscription.objects.filter(pk__in=[ines.pk, lucas.pk]).update(fin=date(2025, 12, 19))
+    page = client_de(enseignante).get(reverse("evaluations:situation", args=[situation.pk]))
+    assert page.context["avancement"] == (1, 3)
+    assert [ligne.inscription for ligne in grille_de(situation).lignes] == [ines.pk]
 
 
 def test_la_bibliotheque_cherche_par_mots_epreuve_competence_et_nature(
