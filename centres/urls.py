@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from centres import views
+from centres.views import classes
 
 app_name = "centres"
 urlpatterns = [
-    path("centres/", views.centres, name="centres"),
-    path("classes/", views.classes, name="classes"),
-    path("classes/<int:pk>/", views.classe, name="classe"),
+    path("centres/", classes.centres, name="centres"),
+    path("classes/", classes.classes, name="classes"),
+    path("classes/<int:pk>/", classes.classe, name="classe"),
 ]

@@ -1,84 +1,17 @@
-"""Les actes sur les centres et les personnes : créer une classe, inscrire, affecter.
-
-`auteur` vide est réservé aux commandes d'administration (`manage.py`), qui agissent au nom du système ; une vue
-transmet toujours `request.user`, et un visiteur anonyme n'a aucun droit. Le journal ne s'efface pas : il désigne les
-personnes par leur clé, jamais par leur nom.
-"""
+"""Les actes sur les apprenants et leurs inscriptions datées."""
 
 from datetime import date, timedelta
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from centres.enums import Role, StatutApprenant
+from centres.enums import StatutApprenant
 from centres.journal import journaliser
-from centres.models import Affectation, Apprenant, Centre, Classe, Inscription, Utilisateur
-from centres.permissions import oublier_roles, peut_affecter, peut_gerer_les_classes, roles_de
-from referentiel.models import Option, SessionExamen, VersionReferentiel
-
-
-@transaction.atomic
-def creer_classe(
-    *,
-    auteur: Utilisateur | None,
-    centre: Centre,
-    nom: str,
-    annee_scolaire: int,
-    annee_cycle: int,
-    version: VersionReferentiel,
-    session: SessionExamen,
-) -> Classe:
-    """La cohorte garde la version du référentiel et la session avec lesquelles elle est entrée."""
-    _autoriser(auteur is None or peut_gerer_les_classes(auteur, centre))
-    if annee_cycle > version.duree_cycle_annees:
-        raise ValidationError({"annee_cycle": f"Le cycle dure {version.duree_cycle_annees} ans."})
-    if session.diplome_id != version.diplome_id:
-        raise ValidationError({"session": "Cette session n'est pas celle du diplôme préparé."})
-    classe = Classe(
-        centre=centre,
-        nom=nom.strip(),
-        annee_scolaire=annee_scolaire,
-        annee_cycle=annee_cycle,
-        version=version,
-        session=session,
-    )
-    classe.full_clean()
-    classe.save(force_insert=True)
-    journaliser(
-        chaine=f"classe:{classe.pk}",
-        acte="classe.creee",
-        auteur=auteur,
-        objet=classe,
-        apres={
-            "centre": centre.pk,
-            "nom": classe.nom,
-            "annee_scolaire": annee_scolaire,
-            "annee_cycle": annee_cycle,
-            "version": str(version),
-            "session": session.annee,
-        },
-    )
-    return classe
-
-
-@transaction.atomic
-def creer_utilisateur(
-    *, auteur: Utilisateur | None, identifiant: str, prenom: str, nom: str, email: str = ""
-) -> Utilisateur:
-    """Un compte sans mot de passe : il n'ouvre rien tant que la personne n'en a pas choisi un."""
-    _autoriser(auteur is None or roles_de(auteur).est_administrateur)
-    utilisateur = Utilisateur(username=identifiant, first_name=prenom, last_name=nom, email=email)
-    utilisateur.set_unusable_password()
-    utilisateur.full_clean()
-    utilisateur.save(force_insert=True)
-    journaliser(
-        chaine=f"utilisateur:{utilisateur.pk}",
-        acte="utilisateur.cree",
-        auteur=auteur,
-        objet=utilisateur,
-    )
-    return utilisateur
+from centres.models import Apprenant, Centre, Classe, Inscription, Utilisateur
+from centres.permissions import peut_gerer_les_classes, roles_de
+from centres.services.autorisation import autoriser
+from referentiel.models import Option
 
 
 @transaction.atomic
@@ -92,7 +25,7 @@ def creer_apprenant(
     utilisateur: Utilisateur | None = None,
 ) -> Apprenant:
     """`centre` est celui qui l'accueille : il autorise l'acte, l'inscription fera le lien."""
-    _autoriser(auteur is None or peut_gerer_les_classes(auteur, centre))
+    autoriser(auteur is None or peut_gerer_les_classes(auteur, centre))
     apprenant = Apprenant(nom=nom.strip(), prenom=prenom.strip(), ine=ine.strip().upper(), utilisateur=utilisateur)
     apprenant.full_clean()
     apprenant.save(force_insert=True)
@@ -118,11 +51,11 @@ def inscrire_apprenant(
     fin: date | None = None,
 ) -> Inscription:
     """Ouvre une inscription et ferme la veille celle qui courait : option ou statut changent, l'histoire reste."""
-    _autoriser(auteur is None or peut_gerer_les_classes(auteur, classe.centre_id))
+    autoriser(auteur is None or peut_gerer_les_classes(auteur, classe.centre_id))
     # Deux inscriptions simultanées du même apprenant se suivent.
     apprenant = Apprenant.objects.select_for_update().get(pk=apprenant.pk)
     anciennes = list(apprenant.inscriptions.order_by("debut"))
-    _autoriser(auteur is None or not anciennes or _connait(auteur, apprenant))
+    autoriser(auteur is None or not anciennes or _connait(auteur, apprenant))
     inscription = Inscription(apprenant=apprenant, classe=classe, option=option, statut=statut, debut=debut, fin=fin)
     _verifier_option(inscription)
     en_cours = _en_cours(anciennes, inscription)
@@ -136,40 +69,10 @@ def inscrire_apprenant(
         acte="inscription.creee",
         auteur=auteur,
         objet=inscription,
-        avant=_resume(en_cours) if en_cours else None,
-        apres=_resume(inscription),
+        avant=resume_inscription(en_cours) if en_cours else None,
+        apres=resume_inscription(inscription),
     )
     return inscription
-
-
-@transaction.atomic
-def affecter(
-    *,
-    auteur: Utilisateur | None,
-    utilisateur: Utilisateur,
-    role: Role,
-    centre: Centre | None,
-    debut: date,
-    fin: date | None = None,
-) -> Affectation:
-    _autoriser(auteur is None or peut_affecter(auteur, centre, role))
-    affectation = Affectation(utilisateur=utilisateur, centre=centre, role=role, debut=debut, fin=fin)
-    affectation.full_clean()
-    affectation.save(force_insert=True)
-    oublier_roles(utilisateur)
-    journaliser(
-        chaine=f"utilisateur:{utilisateur.pk}",
-        acte="affectation.creee",
-        auteur=auteur,
-        objet=affectation,
-        apres={"role": role, "centre": centre.pk if centre else None, "debut": debut, "fin": fin},
-    )
-    return affectation
-
-
-def _autoriser(permis: bool) -> None:
-    if not permis:
-        raise PermissionDenied
 
 
 def _connait(auteur: Utilisateur, apprenant: Apprenant) -> bool:
@@ -209,7 +112,7 @@ def _en_cours(anciennes: list[Inscription], nouvelle: Inscription) -> Inscriptio
     return courante
 
 
-def _resume(inscription: Inscription) -> dict[str, Any]:
+def resume_inscription(inscription: Inscription) -> dict[str, Any]:
     return {
         "inscription": inscription.pk,
         "classe": inscription.classe_id,

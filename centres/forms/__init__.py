@@ -1,0 +1,1 @@
+"""Formulaires des centres et des personnes ; les règles sont celles des services."""

@@ -1,0 +1,1 @@
+"""Pages des centres, des classes, des apprenants et de l'organisation."""
