@@ -129,8 +129,8 @@ class TravailQuerySet(models.QuerySet["Travail"]):
         return self.filter(classe__in=Classe.objects.visibles_par(utilisateur))
 
     def actifs(self, depuis: datetime) -> Self:
-        """Demandés assez récemment pour aboutir encore : un traitement de fond arrêté ne bloque pas la suite."""
-        return self.filter(etat__in=[EtatTravail.EN_ATTENTE, EtatTravail.EN_COURS], demande_le__gte=depuis)
+        """Ceux qui avancent encore : un traitement de fond arrêté en chemin ne bloque pas une nouvelle demande."""
+        return self.filter(etat__in=[EtatTravail.EN_ATTENTE, EtatTravail.EN_COURS], avance_le__gte=depuis)
 
 
 class Travail(models.Model):
@@ -144,7 +144,8 @@ class Travail(models.Model):
     total = models.PositiveSmallIntegerField("dossiers à faire", default=0)
     fichier = models.FileField("fichier", upload_to="dossiers/", blank=True)
     demande_le = models.DateTimeField("demandé le")
-    fini_le = models.DateTimeField("fini le", null=True, blank=True)
+    # Dernier signe de vie : demande, dossier fait, fin.
+    avance_le = models.DateTimeField("avancé le")
 
     objects = TravailQuerySet.as_manager()
 

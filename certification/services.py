@@ -18,8 +18,8 @@ from certification.models import Candidat, Grille, PoidsGrille, Travail
 from certification.queries.grilles import parametres_de
 from referentiel.models import Competence, Epreuve, Ponderation, SessionExamen, VersionReferentiel
 
-# Au-delà, une demande sans réponse est tenue pour perdue et peut être refaite.
-DELAI_TRAVAIL = timedelta(minutes=30)
+# Sans signe de vie aussi longtemps, une demande est tenue pour perdue et peut être refaite (un dossier : 2 à 6 s).
+DELAI_TRAVAIL = timedelta(minutes=3)
 PARAMETRES = (
     "points_niveau_1",
     "points_niveau_2",
@@ -123,6 +123,7 @@ def creer_travail(*, utilisateur: Utilisateur, classe: Classe, epreuve: Epreuve)
         auteur=utilisateur,
         total=Candidat.objects.de_la_classe(classe).count(),
         demande_le=maintenant,
+        avance_le=maintenant,
     )
     journaliser(
         chaine=f"certification:classe:{classe.pk}",
@@ -135,25 +136,28 @@ def creer_travail(*, utilisateur: Utilisateur, classe: Classe, epreuve: Epreuve)
 
 
 def commencer_travail(travail: Travail, total: int) -> None:
-    travail.etat, travail.fait, travail.total = EtatTravail.EN_COURS, 0, total
-    travail.save(update_fields=["etat", "fait", "total"])
+    _avancer(travail, etat=EtatTravail.EN_COURS, fait=0, total=total)
 
 
 def noter_avancement(travail: Travail, fait: int) -> None:
-    travail.fait = fait
-    travail.save(update_fields=["fait"])
+    _avancer(travail, fait=fait)
 
 
 def finir_travail(travail: Travail, contenu: ContentFile[bytes]) -> None:
     """Le nom du fichier ne se devine pas et ne dit rien ; le téléchargement revérifie les droits."""
     travail.fichier.save(f"{uuid4().hex}.pdf", contenu, save=False)
-    travail.etat, travail.fini_le = EtatTravail.FINI, timezone.now()
-    travail.save(update_fields=["fichier", "etat", "fini_le"])
+    _avancer(travail, etat=EtatTravail.FINI, fichier=travail.fichier)
 
 
 def interrompre_travail(travail: Travail) -> None:
-    travail.etat, travail.fini_le = EtatTravail.ECHOUE, timezone.now()
-    travail.save(update_fields=["etat", "fini_le"])
+    _avancer(travail, etat=EtatTravail.ECHOUE)
+
+
+def _avancer(travail: Travail, **champs: object) -> None:
+    for champ, valeur in champs.items():
+        setattr(travail, champ, valeur)
+    travail.avance_le = timezone.now()
+    travail.save(update_fields=[*champs, "avance_le"])
 
 
 def _effacer_travail(travail: Travail) -> None:

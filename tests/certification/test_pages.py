@@ -114,6 +114,7 @@ def test_la_page_de_la_classe_montre_notes_blocages_et_couverture(
     assert "16/16" in page
     assert "14/16" in page
     assert "1 situation, il en manque" in page
+    assert "Tous les dossiers E31 (PDF)" in page
 
 
 def test_le_filtre_garde_une_option_ou_les_notes_bloquees(

@@ -15,7 +15,7 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from centres.models import Affectation, Classe, Evenement, Inscription, Utilisateur
-from certification.documents.travaux import demander_dossiers
+from certification.documents.travaux import demander_dossiers, produire_dossiers
 from certification.enums import EtatTravail
 from certification.models import Travail
 from certification.services import finir_travail
@@ -35,7 +35,7 @@ def epreuve(classe: Classe) -> Epreuve:
 def travail(classe: Classe, epreuve: Epreuve, enseignante: Utilisateur) -> Travail:
     """Une demande que personne n'a encore traitée."""
     return Travail.objects.create(
-        classe=classe, epreuve=epreuve, auteur=enseignante, total=3, demande_le=timezone.now()
+        classe=classe, epreuve=epreuve, auteur=enseignante, total=3, demande_le=timezone.now(), avance_le=timezone.now()
     )
 
 
@@ -120,7 +120,7 @@ def test_une_demande_perdue_se_refait_et_un_resultat_perime_s_efface(
 ) -> None:
     finir_travail(travail, ContentFile(b"%PDF", name="x.pdf"))
     stockage, nom = travail.fichier.storage, travail.fichier.name
-    Travail.objects.update(etat=EtatTravail.EN_COURS, demande_le=timezone.now() - timedelta(hours=1))
+    Travail.objects.update(etat=EtatTravail.EN_COURS, avance_le=timezone.now() - timedelta(minutes=4))
     with django_capture_on_commit_callbacks(execute=True):
         nouveau = demander_dossiers(utilisateur=enseignante, classe=travail.classe, epreuve=travail.epreuve)
     assert nouveau.pk != travail.pk
@@ -147,3 +147,10 @@ def test_une_classe_sans_candidat_laisse_un_travail_interrompu(
 ) -> None:
     client_de(enseignante).post(reverse("certification:demander", args=[classe.pk, "E2"]))
     assert Travail.objects.get().etat == EtatTravail.ECHOUE
+
+
+def test_une_demande_remplacee_ne_fait_rien_quand_son_tour_vient(travail: Travail) -> None:
+    pk = travail.pk
+    travail.delete()
+    produire_dossiers.call(pk)
+    assert not Travail.objects.exists()
