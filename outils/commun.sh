@@ -17,6 +17,7 @@ dire() { printf '%s\n' "$*"; }
 arreter() {
   local code=$1
   shift
+  [ -s "$JOURNAL" ] || rm -f "$JOURNAL"
   printf '%s\n' "$@" >&2
   exit "$code"
 }
