@@ -33,9 +33,11 @@ def demander_dossiers(*, utilisateur: Utilisateur, classe: Classe, epreuve: Epre
 @task()
 def produire_dossiers(travail_pk: int) -> None:
     """Un échec laisse le travail « interrompu », et remonte au journal du traitement de fond."""
-    travail = Travail.objects.select_related(
-        "epreuve", "classe__centre", "classe__session", "classe__version__diplome"
-    ).get(pk=travail_pk)
+    travaux = Travail.objects.select_related("epreuve", "classe__centre", "classe__session", "classe__version__diplome")
+    travail = travaux.filter(pk=travail_pk).first()
+    if travail is None:
+        # Tenue pour perdue, puis demandée de nouveau : l'autre demande s'en charge.
+        return
     try:
         contenu = pdf_reuni(_dossiers(travail), titre=f"{travail} – {travail.classe.session}")
         finir_travail(travail, ContentFile(contenu, name="dossiers.pdf"))

@@ -8,9 +8,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('centres', '0004_organisation_et_acces'),
+        ('centres', '0001_initial'),
         ('certification', '0003_candidat'),
-        ('referentiel', '0002_resultats_de_la_session'),
+        ('referentiel', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
