@@ -59,6 +59,18 @@ class Verification:
         return not self.ruptures
 
 
+@dataclass(frozen=True, kw_only=True)
+class Acte:
+    """Ce qu'un événement raconte : l'acte, son objet, l'avant et l'après."""
+
+    acte: str
+    objet: models.Model | str
+    avant: Any = None
+    apres: Any = None
+    motif: str = ""
+    operation: UUID | None = None
+
+
 def journaliser(
     *,
     chaine: str,
@@ -75,25 +87,47 @@ def journaliser(
     La tête de chaîne est verrouillée : deux actes simultanés sur le même objet se suivent, sans trou ni fourche.
     `auteur` n'est vide que pour les commandes d'administration. Les nombres à virgule voyagent en texte.
     """
+    fait = Acte(acte=acte, objet=objet, avant=avant, apres=apres, motif=motif, operation=operation)
+    return journaliser_lot(chaine=chaine, auteur=auteur, actes=[fait])[0]
+
+
+def journaliser_lot(*, chaine: str, auteur: Utilisateur | None, actes: Iterable[Acte]) -> list[Evenement]:
+    """Ajoute plusieurs événements d'un seul tenant, un par acte, dans leur ordre."""
     if not transaction.get_connection().in_atomic_block:
         raise HorsTransaction("journaliser() s'appelle dans la transaction de l'acte journalisé.")
     tete = _tete_verrouillee(chaine)
+    rang, empreinte = tete.rang, tete.empreinte
+    evenements: list[Evenement] = []
+    for fait in actes:
+        rang += 1
+        evenements.append(_evenement(fait, tete, rang, auteur, empreinte))
+        empreinte = evenements[-1].empreinte
+    if len(evenements) == 1:
+        evenements[0].save(force_insert=True)
+    else:
+        Evenement.objects.bulk_create(evenements)
+    # La base exige que la tête avance d'un rang à la fois.
+    for evenement in evenements:
+        Chaine.objects.filter(pk=tete.pk).update(rang=evenement.rang, empreinte=evenement.empreinte)
+    return evenements
+
+
+def _evenement(fait: Acte, tete: Chaine, rang: int, auteur: Utilisateur | None, precedente: str) -> Evenement:
+    objet = fait.objet if isinstance(fait.objet, str) else f"{fait.objet._meta.label_lower}:{fait.objet.pk}"
     evenement = Evenement(
         chaine=tete,
-        rang=tete.rang + 1,
+        rang=rang,
         le=timezone.now(),
         auteur=auteur,
-        acte=acte,
-        objet=objet if isinstance(objet, str) else f"{objet._meta.label_lower}:{objet.pk}",
-        avant=_valeur_json(avant),
-        apres=_valeur_json(apres),
-        motif=motif,
-        operation=operation,
-        empreinte_precedente=tete.empreinte,
+        acte=fait.acte,
+        objet=objet,
+        avant=_valeur_json(fait.avant),
+        apres=_valeur_json(fait.apres),
+        motif=fait.motif,
+        operation=fait.operation,
+        empreinte_precedente=precedente,
     )
     evenement.empreinte = empreinte_de(evenement_en_ligne(evenement))
-    evenement.save(force_insert=True)
-    Chaine.objects.filter(pk=tete.pk).update(rang=evenement.rang, empreinte=evenement.empreinte)
     return evenement
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluations.views import cellules, grille, parcours, situations
+from evaluations.views import cellules, classeur, grille, parcours, situations
 
 app_name = "evaluations"
 urlpatterns = [
@@ -21,5 +21,9 @@ urlpatterns = [
     path("situations/<int:pk>/changements/", cellules.changements, name="changements"),
     path("situations/<int:pk>/complements/", cellules.complements, name="complements"),
     path("situations/<int:pk>/historique/", cellules.historique, name="historique"),
+    path("situations/<int:pk>/grille.xlsx", classeur.classeur, name="classeur"),
+    path("situations/<int:pk>/grille/televerser/", classeur.classeur_televerser, name="classeur_televerser"),
+    path("situations/<int:pk>/grille/appliquer/", classeur.classeur_appliquer, name="classeur_appliquer"),
+    path("situations/<int:pk>/grille-vierge.pdf", classeur.grille_vierge, name="grille_vierge"),
     path("grille/session/", cellules.session, name="session"),
 ]
