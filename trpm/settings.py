@@ -118,6 +118,8 @@ def _base_de_donnees() -> dict[str, object]:
 
 
 DATABASES = {"default": _base_de_donnees()}
+# L'aperçu d'un classeur a une case à cocher par différence : 60 apprenants × 58 compétences, et le reste.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 4_000
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "centres.Utilisateur"
