@@ -25,10 +25,11 @@ from certification.models import Candidat, Grille
 from certification.queries.candidats import synthese_du_candidat
 from evaluations.models import Positionnement, Situation
 from referentiel.models import Option, VersionReferentiel
+from referentiel.templatetags.niveaux import BARRES
 from tests.certification.preuves import fabriquer_situation, positionner, tout_positionner
 from tests.client_strict import sans_variable_indefinie
 from tests.fabriques import fabriquer_classe, fabriquer_inscription, fabriquer_personne
-from trpm.socle.pdf import PieceJointe, RessourceInterdite, pdf
+from trpm.socle.pdf import FEUILLES, PieceJointe, RessourceInterdite, pdf
 
 PARTIES = (
     "1. Descriptif des situations et des activités menées",
@@ -68,6 +69,29 @@ def test_le_dossier_est_un_pdf_a_3_balise_en_francais(candidate: Candidat) -> No
         assert document.Root.MarkInfo.Marked
         assert "/StructTreeRoot" in document.Root
         assert len(document.pages) >= 4
+
+
+def figures_sans_texte(noeud: pikepdf.Object) -> int:
+    """Dans l'arbre des balises, les images qu'un lecteur d'écran ne saurait pas dire."""
+    if not isinstance(noeud, pikepdf.Dictionary):
+        return 0
+    muette = str(noeud.get("/S")) == "/Figure" and "/Alt" not in noeud
+    enfants = noeud.get("/K", pikepdf.Array())
+    if not isinstance(enfants, pikepdf.Array):
+        enfants = [enfants]
+    return muette + sum(figures_sans_texte(enfant) for enfant in enfants)
+
+
+def test_aucune_image_du_dossier_n_est_muette(candidate: Candidat) -> None:
+    with pikepdf.open(BytesIO(pdf_dossier(candidate, "E2"))) as document:
+        assert figures_sans_texte(document.Root.StructTreeRoot) == 0
+
+
+def test_les_barres_du_pdf_sont_celles_de_l_ecran() -> None:
+    feuille = (FEUILLES / "pdf.css").read_text()
+    for niveau, trace in BARRES.items():
+        regle = feuille.split(f".niveau-{niveau} .niveau-signe::after {{")[1].split("}")[0]
+        assert f"<path d='{trace}'/>" in regle
 
 
 def test_chaque_page_porte_le_candidat_la_session_et_la_proposition_au_jury(
