@@ -2,6 +2,7 @@
 
 from centres.models.acces import Consultation, Invitation
 from centres.models.apprenants import Apprenant, Classe, Inscription
+from centres.models.connexions import EssaiConnexion, SessionOuverte
 from centres.models.conservation import Conservation, Gel
 from centres.models.entreprises import Entreprise, Tuteur
 from centres.models.imports import ImportListe
@@ -17,11 +18,13 @@ __all__ = [
     "Conservation",
     "Consultation",
     "Entreprise",
+    "EssaiConnexion",
     "Evenement",
     "Gel",
     "ImportListe",
     "Inscription",
     "Invitation",
+    "SessionOuverte",
     "Tuteur",
     "Utilisateur",
 ]

@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from centres.enums import Modalite, Role, StatutCentre
 from trpm.socle.tri import FRANCAIS
@@ -16,6 +17,9 @@ from trpm.socle.tri import FRANCAIS
 class Utilisateur(AbstractUser):
     """Une personne qui se connecte. Ses droits viennent de ses affectations, pas de ce compte."""
 
+    # Entre dans l'empreinte de session : l'augmenter ferme toutes les sessions de la personne.
+    epoque_sessions = models.PositiveIntegerField("époque des sessions", default=0, editable=False)
+
     class Meta:
         verbose_name = "utilisateur"
         ordering = ["last_name", "first_name", "username"]
@@ -23,12 +27,21 @@ class Utilisateur(AbstractUser):
     def __str__(self) -> str:
         return self.get_full_name() or self.username
 
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Celle de Django couvre le mot de passe ; la nôtre aussi l'époque, qui change avec les rôles."""
+        cle = f"centres.Utilisateur.epoque:{self.epoque_sessions}"
+        return salted_hmac(cle, self.password, secret=secret, algorithm="sha256").hexdigest()
+
 
 class AffectationQuerySet(models.QuerySet["Affectation"]):
     def en_vigueur(self, jour: date | None = None) -> Self:
         """Affectations qui ont commencé et ne sont pas finies ce jour-là (aujourd'hui par défaut)."""
         jour = jour or timezone.localdate()
         return self.filter(Q(fin__isnull=True) | Q(fin__gte=jour), debut__lte=jour)
+
+    def non_finies(self, jour: date | None = None) -> Self:
+        """En vigueur ou à venir."""
+        return self.filter(Q(fin__isnull=True) | Q(fin__gte=jour or timezone.localdate()))
 
 
 class CentreQuerySet(models.QuerySet["Centre"]):
