@@ -11,7 +11,8 @@ from django.http import Http404
 from django.utils import timezone
 
 from centres.enums import ROLES_LECTURE, ROLES_NOTATION, Role
-from centres.models import Affectation, Apprenant, Centre, Classe, Inscription, Utilisateur
+from centres.models import Affectation, Apprenant, Centre, Classe, Entreprise, Inscription, Tuteur, Utilisateur
+from centres.models.apprenants import ApprenantQuerySet
 
 Personne = Utilisateur | AnonymousUser
 _M = TypeVar("_M", bound=Model)
@@ -158,3 +159,135 @@ def _premier_ou_404(objets: QuerySet[_M], message: str) -> _M:
     if objet is None:
         raise Http404(message)
     return objet
+
+
+def centres_organises(utilisateur: Personne) -> QuerySet[Centre]:
+    """Les centres dont la personne tient les classes, les apprenants et les entreprises."""
+    return Centre.objects.ou_agit(utilisateur, GERER_LES_CLASSES)
+
+
+def centres_nommables(utilisateur: Personne) -> QuerySet[Centre]:
+    """Les centres où la personne donne et retire des rôles."""
+    if roles_de(utilisateur).est_administrateur:
+        return Centre.objects.all()
+    return Centre.objects.ou_agit(utilisateur, GERER_L_EQUIPE)
+
+
+def peut_organiser(utilisateur: Personne) -> bool:
+    return bool(roles_de(utilisateur).centres_ou(GERER_LES_CLASSES))
+
+
+def peut_voir_l_equipe(utilisateur: Personne) -> bool:
+    """Le DDFPT lit la liste des personnels de son centre, sans y toucher."""
+    return roles_de(utilisateur).est_administrateur or peut_organiser(utilisateur)
+
+
+def peut_nommer(utilisateur: Personne) -> bool:
+    roles = roles_de(utilisateur)
+    return roles.est_administrateur or bool(roles.centres_ou(GERER_L_EQUIPE))
+
+
+def roles_nommables(utilisateur: Personne) -> list[Role]:
+    """Ce que la personne peut donner ; l'inspecteur et l'administrateur viennent de l'administrateur."""
+    if roles_de(utilisateur).est_administrateur:
+        return list(Role)
+    return [role for role in Role if role in ROLES_NOMMES_PAR_LE_CHEF] if peut_nommer(utilisateur) else []
+
+
+def peut_gerer_le_compte(utilisateur: Personne, personne: Utilisateur) -> bool:
+    """Corriger ou fermer un compte : celui dont tous les rôles relèvent du même chef, ou l'administrateur.
+
+    Changer l'adresse d'un compte, c'est pouvoir en reprendre le mot de passe : un chef ne touche donc ni à un
+    inspecteur, ni à un administrateur, ni à quelqu'un qui travaille aussi ailleurs.
+    """
+    if roles_de(utilisateur).est_administrateur:
+        return True
+    futures = Affectation.objects.filter(utilisateur=personne).non_finies()
+    tenues = list(futures.values_list("role", "centre"))
+    diriges = roles_de(utilisateur).centres_ou(GERER_L_EQUIPE)
+    return bool(tenues) and all(role in ROLES_NOMMES_PAR_LE_CHEF and centre in diriges for role, centre in tenues)
+
+
+def peut_ouvrir_le_compte(utilisateur: Personne, personne: Utilisateur) -> bool:
+    """Inviter et rendre l'accès : aussi, pour qui organise les classes, le compte d'un apprenant sans aucun rôle."""
+    if peut_gerer_le_compte(utilisateur, personne):
+        return True
+    if Affectation.objects.filter(utilisateur=personne).non_finies().exists():
+        return False
+    return apprenants_organises(utilisateur).filter(utilisateur=personne).exists()
+
+
+def organisation_ou_404(utilisateur: Personne) -> None:
+    if not peut_organiser(utilisateur):
+        raise Http404("Page introuvable.")
+
+
+def equipe_ou_404(utilisateur: Personne) -> None:
+    if not peut_voir_l_equipe(utilisateur):
+        raise Http404("Page introuvable.")
+
+
+def administration_ou_404(utilisateur: Personne) -> None:
+    if not roles_de(utilisateur).est_administrateur:
+        raise Http404("Page introuvable.")
+
+
+def classe_organisee_ou_404(utilisateur: Personne, pk: int) -> Classe:
+    classes = Classe.objects.filter(centre__in=centres_organises(utilisateur))
+    lues = classes.select_related("centre", "session", "version__diplome")
+    return _premier_ou_404(lues.filter(pk=pk), "Classe introuvable.")
+
+
+def apprenants_organises(utilisateur: Personne) -> ApprenantQuerySet:
+    """Ceux qui sont, ou ont été, inscrits dans un centre que la personne organise."""
+    inscrits = Inscription.objects.filter(classe__centre__in=centres_organises(utilisateur))
+    return Apprenant.objects.filter(pk__in=inscrits.values("apprenant"))
+
+
+def apprenant_organise_ou_404(utilisateur: Personne, pk: int) -> Apprenant:
+    return _premier_ou_404(apprenants_organises(utilisateur).filter(pk=pk), "Apprenant introuvable.")
+
+
+def inscription_organisee_ou_404(utilisateur: Personne, pk: int) -> Inscription:
+    inscriptions = Inscription.objects.filter(classe__centre__in=centres_organises(utilisateur)).select_related(
+        "apprenant", "option", "classe__centre", "classe__version"
+    )
+    return _premier_ou_404(inscriptions.filter(pk=pk), "Inscription introuvable.")
+
+
+def personnels_visibles(utilisateur: Personne) -> QuerySet[Utilisateur]:
+    """Ceux qui ont, ou ont eu, un rôle dans les centres de la personne ; tous pour l'administrateur."""
+    if roles_de(utilisateur).est_administrateur:
+        return Utilisateur.objects.filter(apprenant__isnull=True)
+    ici = Affectation.objects.filter(centre__in=centres_organises(utilisateur))
+    return Utilisateur.objects.filter(pk__in=ici.values("utilisateur"))
+
+
+def personnel_ou_404(utilisateur: Personne, pk: int) -> Utilisateur:
+    equipe_ou_404(utilisateur)
+    return _premier_ou_404(personnels_visibles(utilisateur).filter(pk=pk), "Personne introuvable.")
+
+
+def compte_gerable_ou_404(utilisateur: Personne, pk: int) -> Utilisateur:
+    personne = personnel_ou_404(utilisateur, pk)
+    if not peut_gerer_le_compte(utilisateur, personne):
+        raise Http404("Personne introuvable.")
+    return personne
+
+
+def affectation_terminable_ou_404(utilisateur: Personne, pk: int) -> Affectation:
+    affectations = Affectation.objects.select_related("utilisateur", "centre").filter(pk=pk)
+    affectation = _premier_ou_404(affectations, "Affectation introuvable.")
+    if not peut_affecter(utilisateur, affectation.centre, Role(affectation.role)):
+        raise Http404("Affectation introuvable.")
+    return affectation
+
+
+def entreprise_organisee_ou_404(utilisateur: Personne, pk: int) -> Entreprise:
+    entreprises = Entreprise.objects.filter(centre__in=centres_organises(utilisateur)).select_related("centre")
+    return _premier_ou_404(entreprises.filter(pk=pk), "Entreprise introuvable.")
+
+
+def tuteur_organise_ou_404(utilisateur: Personne, pk: int) -> Tuteur:
+    tuteurs = Tuteur.objects.filter(entreprise__centre__in=centres_organises(utilisateur))
+    return _premier_ou_404(tuteurs.select_related("entreprise__centre").filter(pk=pk), "Tuteur introuvable.")

@@ -1,14 +1,21 @@
 """Les actes sur les comptes et les rôles datés."""
 
 from datetime import date
+from itertools import count
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.text import slugify
 
 from centres.enums import Role
 from centres.journal import journaliser
 from centres.models import Affectation, Centre, Utilisateur
-from centres.permissions import oublier_roles, peut_affecter, roles_de
+from centres.permissions import oublier_roles, peut_affecter, peut_gerer_le_compte, roles_de
 from centres.services.autorisation import autoriser
+from centres.services.fiches import corriger, verrouiller
+from centres.services.sessions import fermer_sessions
+
+CHAMPS_PERSONNE = ("first_name", "last_name", "email")
 
 
 @transaction.atomic
@@ -17,17 +24,7 @@ def creer_utilisateur(
 ) -> Utilisateur:
     """Un compte sans mot de passe : il n'ouvre rien tant que la personne n'en a pas choisi un."""
     autoriser(auteur is None or roles_de(auteur).est_administrateur)
-    utilisateur = Utilisateur(username=identifiant, first_name=prenom, last_name=nom, email=email)
-    utilisateur.set_unusable_password()
-    utilisateur.full_clean()
-    utilisateur.save(force_insert=True)
-    journaliser(
-        chaine=f"utilisateur:{utilisateur.pk}",
-        acte="utilisateur.cree",
-        auteur=auteur,
-        objet=utilisateur,
-    )
-    return utilisateur
+    return _ouvrir_compte(auteur, identifiant=identifiant, prenom=prenom, nom=nom, email=email)
 
 
 @transaction.atomic
@@ -45,6 +42,7 @@ def affecter(
     affectation.full_clean()
     affectation.save(force_insert=True)
     oublier_roles(utilisateur)
+    fermer_sessions(utilisateur)
     journaliser(
         chaine=f"utilisateur:{utilisateur.pk}",
         acte="affectation.creee",
@@ -53,3 +51,125 @@ def affecter(
         apres={"role": role, "centre": centre.pk if centre else None, "debut": debut, "fin": fin},
     )
     return affectation
+
+
+@transaction.atomic
+def accueillir_personne(
+    *,
+    auteur: Utilisateur,
+    prenom: str,
+    nom: str,
+    email: str,
+    role: Role,
+    centre: Centre | None,
+    debut: date,
+    fin: date | None = None,
+) -> tuple[Affectation, bool]:
+    """Donne un rôle à une personne ; son compte est créé si son adresse n'en a pas encore (vrai dans ce cas).
+
+    Quelqu'un qui travaille déjà dans un autre centre garde son compte : il y gagne un rôle, rien d'autre n'y change.
+    """
+    autoriser(peut_affecter(auteur, centre, role))
+    adresse = email.strip().lower()
+    if not adresse:
+        raise ValidationError({"email": "L'adresse professionnelle sert à inviter la personne."})
+    personne = Utilisateur.objects.filter(email__iexact=adresse, apprenant__isnull=True).first()
+    nouveau = personne is None
+    if personne is None:
+        personne = _ouvrir_compte(
+            auteur, identifiant=identifiant_libre(prenom, nom), prenom=prenom.strip(), nom=nom.strip(), email=adresse
+        )
+    affectation = affecter(auteur=auteur, utilisateur=personne, role=role, centre=centre, debut=debut, fin=fin)
+    return affectation, nouveau
+
+
+@transaction.atomic
+def modifier_personne(
+    *, auteur: Utilisateur, personne: Utilisateur, prenom: str, nom: str, email: str, attendue: str | None = None
+) -> Utilisateur:
+    autoriser(peut_gerer_le_compte(auteur, personne))
+    fiche = verrouiller(personne)
+    adresse = email.strip().lower()
+    if adresse and Utilisateur.objects.filter(email__iexact=adresse).exclude(pk=fiche.pk).exists():
+        raise ValidationError({"email": "Un autre compte a déjà cette adresse."})
+    corriger(
+        auteur=auteur,
+        fiche=fiche,
+        valeurs={"first_name": prenom.strip(), "last_name": nom.strip(), "email": adresse},
+        attendue=attendue,
+        chaine=f"utilisateur:{fiche.pk}",
+        acte="utilisateur.modifie",
+        tus=CHAMPS_PERSONNE,
+    )
+    return fiche
+
+
+@transaction.atomic
+def ouvrir_ou_fermer_compte(
+    *, auteur: Utilisateur, personne: Utilisateur, actif: bool, attendue: str | None = None
+) -> Utilisateur:
+    """Un compte fermé n'ouvre plus rien, tout de suite ; ses rôles et ce qu'il a écrit restent."""
+    autoriser(peut_gerer_le_compte(auteur, personne))
+    if personne.pk == auteur.pk:
+        raise ValidationError("On ne ferme pas son propre compte.")
+    fiche = verrouiller(personne)
+    corriger(
+        auteur=auteur,
+        fiche=fiche,
+        valeurs={"is_active": actif},
+        attendue=attendue,
+        chaine=f"utilisateur:{fiche.pk}",
+        acte="utilisateur.rouvert" if actif else "utilisateur.ferme",
+    )
+    return fiche
+
+
+@transaction.atomic
+def terminer_affectation(
+    *, auteur: Utilisateur, affectation: Affectation, fin: date | None, attendue: str | None = None
+) -> Affectation:
+    """Le rôle vaut jusqu'au soir de `fin` ; sans date, il court de nouveau."""
+    role = Role(affectation.role)
+    autoriser(peut_affecter(auteur, affectation.centre, role))
+    fiche = verrouiller(affectation)
+    if fin and fin < fiche.debut:
+        raise ValidationError({"fin": f"Ce rôle a commencé le {fiche.debut:%d/%m/%Y}."})
+    if role == Role.ADMINISTRATEUR and fin and not _reste_un_administrateur(fiche):
+        raise ValidationError({"fin": "C'est le dernier administrateur : nommez d'abord son successeur."})
+    corriger(
+        auteur=auteur,
+        fiche=fiche,
+        valeurs={"fin": fin},
+        attendue=attendue,
+        chaine=f"utilisateur:{fiche.utilisateur_id}",
+        acte="affectation.terminee",
+    )
+    oublier_roles(affectation.utilisateur)
+    return fiche
+
+
+def identifiant_libre(prenom: str, nom: str) -> str:
+    """« hfaye », puis « hfaye2 » : court, sans accent, stable."""
+    racine = slugify(f"{prenom.strip()[:1]}{nom}").replace("-", "")[:30] or "compte"
+    pris = set(Utilisateur.objects.filter(username__startswith=racine).values_list("username", flat=True))
+    return next(essai for rang in count(1) if (essai := racine if rang == 1 else f"{racine}{rang}") not in pris)
+
+
+def _reste_un_administrateur(sauf: Affectation) -> bool:
+    # Tenues ensemble jusqu'à la fin de la transaction : deux départs simultanés ne laissent pas la place vide.
+    autres = Affectation.objects.select_for_update().filter(role=Role.ADMINISTRATEUR, fin__isnull=True)
+    return any(autre.pk != sauf.pk for autre in autres.filter(utilisateur__is_active=True))
+
+
+def _ouvrir_compte(auteur: Utilisateur | None, *, identifiant: str, prenom: str, nom: str, email: str) -> Utilisateur:
+    utilisateur = Utilisateur(username=identifiant, first_name=prenom, last_name=nom, email=email)
+    utilisateur.set_unusable_password()
+    utilisateur.full_clean()
+    utilisateur.save(force_insert=True)
+    journaliser(
+        chaine=f"utilisateur:{utilisateur.pk}",
+        acte="utilisateur.cree",
+        auteur=auteur,
+        objet=utilisateur,
+    )
+    return utilisateur

@@ -99,7 +99,9 @@ def test_changer_d_option_ferme_l_inscription_precedente_la_veille(ddfpt, classe
     nouvelle = inscrire(ddfpt, classe, option_rmo, apprenant=ines.apprenant)
     ines.refresh_from_db()
     assert (ines.fin, nouvelle.debut, nouvelle.fin) == (date(2026, 1, 4), NOEL, None)
-    assert Evenement.objects.get().avant["fin"] == "2026-01-04"
+    evenement = Evenement.objects.get()
+    assert (evenement.avant["fin"], evenement.apres["fin"]) == (None, None)
+    assert evenement.apres["fermee"] == {"inscription": ines.pk, "fin": "2026-01-04"}
     assert list(classe.inscriptions.dernieres()) == [nouvelle]
 
 
