@@ -40,6 +40,15 @@ class SyntheseEpreuve:
     resultat: ResultatNote | None = None
     empechement: str = ""
     nombre_situations: int = 0
+    observations: tuple[Observation, ...] = ()
+
+    @property
+    def par_detaillee(self) -> dict[str, list[Observation]]:
+        """Tout ce qui a été dit de chaque détaillée dans les situations certificatives de l'épreuve, états compris."""
+        groupes: dict[str, list[Observation]] = {}
+        for observation in self.observations:
+            groupes.setdefault(observation.detaillee, []).append(observation)
+        return groupes
 
     @property
     def lignes(self) -> tuple[LigneCompetence, ...]:
@@ -102,6 +111,11 @@ def synthetiser(
         resultat=calculer_note(epreuve, observations, grille.parametres),
         empechement=empechement,
         nombre_situations=nombre_de_situations(observations, epreuve.code),
+        observations=tuple(
+            observation
+            for observation in observations
+            if epreuve.code in observation.epreuves and (observation.niveau or observation.etat)
+        ),
     )
 
 

@@ -149,6 +149,8 @@ def test_la_synthese_dit_la_meme_chose_que_le_calcul(
     for etape in resultat.etapes:
         assert etape.replace("'", "&#x27;") in page
     assert "Marc Roux" in page
+    preuves = page[page.index("Preuves de C5") :]
+    assert "absence justifiée" in preuves[: preuves.index("</table>")]
     assert "la commission peut s'en écarter avec un motif" in page
 
 
