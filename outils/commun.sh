@@ -11,7 +11,8 @@ JOURNAL="$(mktemp "${TMPDIR:-/tmp}/trpm.XXXXXX" 2>/dev/null)" || JOURNAL=/dev/nu
 export DEBIAN_FRONTEND=noninteractive UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 export UV_PROJECT_ENVIRONMENT="$VENV" PYTHONUNBUFFERED=1
 unset VIRTUAL_ENV PYTHONHOME
-dire() { printf '%s\n' "$*"; }
+# dire PHRASE… : une par ligne.
+dire() { printf '%s\n' "$@"; }
 
 # arreter CODE PHRASE… : une phrase par ligne sur la sortie d'erreur.
 arreter() {

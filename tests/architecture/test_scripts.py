@@ -5,6 +5,7 @@ import re
 import signal
 import socket
 import subprocess
+import threading
 import time
 import urllib.request
 from collections.abc import Iterable, Iterator
@@ -97,12 +98,15 @@ def serveur(donnees: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
     with subprocess.Popen(
         commande, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as processus:
+        gardien = threading.Timer(90, processus.kill)
+        gardien.start()
         try:
             assert processus.stdout is not None
             lues = list(_lignes_jusqu_a(processus.stdout, "TRPM est prêt"))
             assert lues[-1].startswith("TRPM est prêt"), "".join(lues)
             yield processus, port
         finally:
+            gardien.cancel()
             processus.kill()
 
 
@@ -158,6 +162,7 @@ def test_run_sert_la_page_de_connexion_et_s_arrete_sans_orphelin(serveur: tuple[
         ("gunicorn", "Le serveur web s'est arrêté (code 137) : l'ouvrier des tâches est arrêté aussi."),
         ("db_worker", "L'ouvrier des tâches s'est arrêté (code 137) : le serveur web est arrêté aussi."),
     ],
+    ids=["web", "ouvrier"],
 )
 def test_l_un_ne_survit_pas_a_l_autre(serveur: tuple[subprocess.Popen[str], int], mort: str, phrase: str) -> None:
     processus, _ = serveur
