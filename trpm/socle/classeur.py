@@ -6,7 +6,7 @@ encodage, lignes, colonnes, formules. Un refus est une seule phrase en français
 
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
@@ -72,7 +72,7 @@ def lire_classeur(contenu: bytes, nom: str, limites: Limites) -> Classeur:
             _verifier_extension(extension, est_ods)
             _verifier_contenu(archive)
             (parcourir_ods if est_ods else parcourir_xlsx)(archive, limites)
-        return _valeurs_ods(contenu) if est_ods else _valeurs_xlsx(contenu)
+        return _valeurs_ods(contenu) if est_ods else _valeurs_xlsx(contenu, limites)
     except ParcoursRefuse as refus:
         raise ClasseurRefuse(str(refus)) from refus
     except ClasseurRefuse:
@@ -184,17 +184,24 @@ def _verifier_annexe(nom: str, xml: bytes) -> None:
         raise ClasseurRefuse(LIENS)
 
 
-def _valeurs_xlsx(contenu: bytes) -> Classeur:
+def _valeurs_xlsx(contenu: bytes, limites: Limites) -> Classeur:
     classeur = load_workbook(BytesIO(contenu), read_only=True, data_only=True, keep_links=False)
     try:
         feuilles = {}
         for feuille in classeur.worksheets:
             # La dimension annoncée peut mentir : seules les cases présentes comptent, elles ont été comptées.
             feuille.reset_dimensions()
-            feuilles[feuille.title] = tuple(feuille.iter_rows(values_only=True))
+            feuilles[feuille.title] = tuple(_lignes_bornees(feuille, limites))
         return Classeur(feuilles)
     finally:
         classeur.close()
+
+
+def _lignes_bornees(feuille: Any, limites: Limites) -> Iterator[tuple[Valeur, ...]]:
+    """Les limites tiennent aussi pour une feuille rangée ailleurs que là où le parcours les a comptées."""
+    for rang, ligne in enumerate(feuille.iter_rows(values_only=True), start=1):
+        limites.verifier(f"Feuille « {feuille.title} »", rang, len(ligne))
+        yield ligne
 
 
 def _valeurs_ods(contenu: bytes) -> Classeur:

@@ -13,6 +13,7 @@ REFERENCE = re.compile(r"^([A-Z]{1,3})([1-9][0-9]{0,6})$")
 # Une grille de 60 × 58 en compte environ 12 000 ; chacun pèse en mémoire, vide ou non.
 ELEMENTS_MAX = 200_000
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+IDENTIFIANT = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 
 
@@ -66,15 +67,22 @@ def parcourir_xlsx(archive: zipfile.ZipFile, limites: Limites) -> None:
     feuilles = sorted(nom for nom in archive.namelist() if nom.startswith("xl/worksheets/") and nom.endswith(".xml"))
     limites.verifier_feuilles(len(feuilles))
     noms = _noms_des_feuilles(archive)
-    for rang, chemin in enumerate(feuilles):
-        # Sans relation lisible entre fichier et nom, le rang suffit à situer la faute.
-        feuille = f"Feuille « {noms[rang]} »" if len(noms) == len(feuilles) else f"Feuille {rang + 1}"
+    for chemin in feuilles:
+        feuille = f"Feuille « {noms[chemin]} »" if chemin in noms else "Une feuille"
         _parcourir_feuille_xlsx(archive, chemin, feuille, limites)
 
 
-def _noms_des_feuilles(archive: zipfile.ZipFile) -> list[str]:
+def _noms_des_feuilles(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Le nom que l'on voit de chaque fichier de feuille ; leur ordre ne dit rien après un déplacement."""
+    with archive.open("xl/_rels/workbook.xml.rels") as source:
+        cibles = {lien.get("Id", ""): lien.get("Target", "") for _, lien in iterparse(source)}
+    noms = {}
     with archive.open("xl/workbook.xml") as source:
-        return [element.get("name", "") for _, element in iterparse(source) if _local(element) == "sheet"]
+        for _, element in iterparse(source):
+            if _local(element) == "sheet":
+                cible = cibles.get(element.get(IDENTIFIANT, ""), "")
+                noms["xl/" + cible.removeprefix("/xl/")] = element.get("name", "")
+    return noms
 
 
 def _parcourir_feuille_xlsx(archive: zipfile.ZipFile, chemin: str, feuille: str, limites: Limites) -> None:
