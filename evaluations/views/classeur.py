@@ -82,8 +82,7 @@ def classeur_appliquer(request: HttpRequest, pk: int) -> HttpResponse:
         return _envoi(request, situation, " ".join(refus.messages))
     except (ApercuPerime, SituationVerrouillee) as refus:
         return _envoi(request, situation, str(refus))
-    faits = "1 case enregistrée" if nombre == 1 else f"{nombre} cases enregistrées"
-    messages.success(request, f"{faits} depuis le classeur.")
+    messages.success(request, _bilan(nombre))
     return redirect("evaluations:grille", pk)
 
 
@@ -95,6 +94,14 @@ def _saisies(lecture: Lecture, choix: frozenset[str]) -> list[Saisie]:
         for case in lecture.cases
         if case.cle in choix
     ]
+
+
+def _bilan(nombre: int) -> str:
+    if nombre == 0:
+        return "Tout était déjà enregistré."
+    return (
+        "1 case enregistrée depuis le classeur." if nombre == 1 else f"{nombre} cases enregistrées depuis le classeur."
+    )
 
 
 def _envoi(request: HttpRequest, situation: Any, erreur: str = "") -> HttpResponse:
