@@ -33,7 +33,7 @@ from centres.services.personnes import (
     ouvrir_ou_fermer_compte,
     terminer_affectation,
 )
-from centres.services.rentree import preparer_rentree
+from centres.services.rentree import deplacer_apprenants, preparer_rentree
 
 __all__ = [
     "accueillir_apprenant",
@@ -45,6 +45,7 @@ __all__ = [
     "creer_entreprise",
     "creer_tuteur",
     "creer_utilisateur",
+    "deplacer_apprenants",
     "fusionner_entreprises",
     "inscrire_apprenant",
     "modifier_apprenant",

@@ -1,6 +1,6 @@
 """Les actes sur les apprenants et leurs inscriptions datées."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -153,16 +153,17 @@ def terminer_inscription(
 
 
 @transaction.atomic
-def terminer_inscriptions(*, auteur: Utilisateur, inscriptions: Iterable[Inscription], fin: date) -> int:
+def terminer_inscriptions(
+    *, auteur: Utilisateur, inscriptions: Sequence[Inscription], fin: date, attendue: str | None = None
+) -> int:
     """Plusieurs départs le même jour : tous ou aucun."""
-    faites = 0
+    verifier_inchangee(empreinte_inscriptions(inscriptions), attendue)
     for inscription in sorted(inscriptions, key=lambda une: une.apprenant_id):
         try:
             terminer_inscription(auteur=auteur, inscription=inscription, fin=fin)
         except ValidationError as refus:
             raise ValidationError([f"{inscription.apprenant} : {texte}" for texte in refus.messages]) from refus
-        faites += 1
-    return faites
+    return len(inscriptions)
 
 
 @transaction.atomic

@@ -76,11 +76,32 @@ def preparer_rentree(
         version=classe.version,
         session=vers.session,
     )
+    _inscrire(auteur, cible, passages, debut)
+    return cible
+
+
+@transaction.atomic
+def deplacer_apprenants(
+    *,
+    auteur: Utilisateur,
+    inscriptions: Sequence[Inscription],
+    classe: Classe,
+    debut: date,
+    attendue: str | None = None,
+) -> Classe:
+    """Plusieurs apprenants changent de classe le même jour, chacun avec son option et son statut : tous ou aucun."""
+    autoriser(peut_gerer_les_classes(auteur, classe.centre_id))
+    verifier_inchangee(empreinte_inscriptions(inscriptions), attendue)
+    _inscrire(auteur, classe, [Passage(inscription, inscription.option) for inscription in inscriptions], debut)
+    return classe
+
+
+def _inscrire(auteur: Utilisateur, classe: Classe, passages: Sequence[Passage], debut: date) -> None:
     for passage in passages:
         try:
             inscrire_apprenant(
                 auteur=auteur,
-                classe=cible,
+                classe=classe,
                 apprenant=passage.inscription.apprenant,
                 option=passage.option,
                 statut=StatutApprenant(passage.inscription.statut),
@@ -89,4 +110,3 @@ def preparer_rentree(
         except ValidationError as refus:
             textes = [f"{passage.inscription.apprenant} : {texte}" for texte in refus.messages]
             raise ValidationError(textes) from refus
-    return cible
