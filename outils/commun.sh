@@ -68,6 +68,8 @@ exiger_paquets() {
     dire "Ce système n'est ni Debian ni Ubuntu : TRPM suppose présents Python ≥ 3.11 (avec venv), Pango et HarfBuzz."
     return
   fi
+  # Un Python trop ancien (Ubuntu 22.04) se dit avant d'installer quoi que ce soit.
+  if command -v "${TRPM_PYTHON:-python3}" >/dev/null; then exiger_python; fi
   mapfile -t manquants < <(paquets_manquants "$@")
   [ ${#manquants[@]} -eq 0 ] && return
   if [ "$(id -u)" -ne 0 ]; then
@@ -84,10 +86,11 @@ exiger_paquets() {
     >>"$JOURNAL" 2>&1 </dev/null || expliquer_echec "Installation de : ${manquants[*]}"
 }
 
-# Trouve un Python assez récent, dans PYTHON_SYSTEME.
+# Trouve un Python assez récent, dans PYTHON_SYSTEME ; TRPM_PYTHON, s'il est donné, est le seul essayé.
 chercher_python() {
-  local candidat
-  for candidat in ${TRPM_PYTHON:+"$TRPM_PYTHON"} python3 python3.14 python3.13 python3.12 python3.11; do
+  local candidat candidats=(python3 python3.14 python3.13 python3.12 python3.11)
+  [ -n "${TRPM_PYTHON:-}" ] && candidats=("$TRPM_PYTHON")
+  for candidat in "${candidats[@]}"; do
     if "$candidat" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
       PYTHON_SYSTEME=$candidat
       return 0
@@ -99,7 +102,8 @@ chercher_python() {
 exiger_python() {
   local version
   chercher_python && return
-  command -v "${TRPM_PYTHON:-python3}" >/dev/null || arreter 3 "Python est introuvable." "Tapez : apt install python3 python3-venv"
+  command -v "${TRPM_PYTHON:-python3}" >/dev/null || arreter 3 "${TRPM_PYTHON:-python3} est introuvable." \
+    "Tapez : apt install python3 python3-venv"
   version="$("${TRPM_PYTHON:-python3}" -c 'import platform; print(platform.python_version())' 2>/dev/null || echo illisible)"
   arreter 3 "TRPM demande Python 3.11 ou plus récent ; celui de cette machine est $version." \
     "Debian 12 et 13 et Ubuntu 24.04 conviennent. Sur Ubuntu 22.04, installez un Python plus récent avec son module venv" \
