@@ -14,6 +14,8 @@ from django.http import HttpResponse
 from django.template.base import FilterExpression, Variable, VariableDoesNotExist
 from django.test import Client
 
+from tests.second_facteur import preuve_de
+
 GABARITS = Path(settings.BASE_DIR) / "templates"
 ECRITURE = re.compile(r"^\s*(?:WITH\b.*\b)?(INSERT\s+INTO|REPLACE\s+INTO|UPDATE|DELETE\s+FROM)\s+(\S+)", re.I | re.S)
 # Lire une page peut consommer un message ou prolonger la session : Django l'écrit dans sa table des sessions.
@@ -113,6 +115,13 @@ def _defauts_de_la_reponse(reponse: HttpResponse) -> list[str]:
 
 class ClientStrict(Client):
     """Refuse : variable indéfinie, reste de gabarit, style ou script en ligne, id en double, écriture en lecture."""
+
+    def force_login(self, user: Any, backend: str | None = None, *, second_facteur: bool = True) -> None:
+        super().force_login(user, backend)
+        if second_facteur:
+            session = self.session
+            session.update(preuve_de(user))
+            session.save()
 
     def request(self, **request: Any) -> Any:
         ecritures: list[str] = []

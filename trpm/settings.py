@@ -38,7 +38,11 @@ INSTALLED_APPS = [
     "evaluations.apps.EvaluationsConfig",
     "centres.apps.CentresConfig",
     "referentiel.apps.ReferentielConfig",
-    "axes",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "crispy_bootstrap5",
     "crispy_forms",
     "csp",
@@ -68,7 +72,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "axes.middleware.AxesMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "trpm.comptes.middleware.SecondFacteurExige",
 ]
 
 ROOT_URLCONF = "trpm.urls"
@@ -123,16 +128,14 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 4_000
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "centres.Utilisateur"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["trpm.comptes.authentification.Comptes"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "trpm.comptes.mots_de_passe.RegleCnil"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "connexion"
 LOGIN_REDIRECT_URL = "accueil"
@@ -142,16 +145,64 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 
-# Un compte est gêné depuis une adresse, jamais la salle des professeurs entière.
-AXES_FAILURE_LIMIT = 8
-AXES_COOLOFF_TIME = 0.25
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_LOCKOUT_TEMPLATE = "registration/verrouille.html"
-AXES_RESET_ON_SUCCESS = True
-AXES_CLIENT_IP_CALLABLE = "trpm.socle.adresse.adresse_du_client"
-AXES_ENABLE_ADMIN = False
-# Les échecs suffisent au verrou ; le relevé de toutes les connexions grossirait sans usage.
-AXES_DISABLE_ACCESS_LOG = True
+# Les comptes : docs/comptes.md. Nos essais comptés en base remplacent les limites d'allauth, tenues par processus.
+ACCOUNT_ADAPTER = "trpm.comptes.adaptateurs.Adaptateur"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS = False
+ACCOUNT_FORMS = {
+    "login": "trpm.comptes.formulaires.FormulaireConnexion",
+    "reauthenticate": "trpm.comptes.formulaires.FormulaireConfirmation",
+}
+# Un second facteur pour chef, commission, inspecteur et administrateur ; la démonstration s'en passe.
+MFA_EXIGEE = env.bool("TRPM_MFA_EXIGEE", default=not EST_DEMO)
+MFA_ADAPTER = "trpm.comptes.adaptateurs.AdaptateurMFA"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_FORMS = {
+    "authenticate": "trpm.comptes.formulaires.FormulaireCode",
+    "reauthenticate": "trpm.comptes.formulaires.FormulaireConfirmationCode",
+}
+MFA_RATE_LIMITS = False
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = EST_LOCAL
+MFA_TOTP_ISSUER = "TRPM"
+MFA_TOTP_TOLERANCE = 1
+SOCIALACCOUNT_ADAPTER = "trpm.comptes.etablissement.AdaptateurEtablissement"
+SOCIALACCOUNT_ONLY = False
+OIDC_SERVEUR = env.str("TRPM_OIDC_SERVEUR", default="")
+OIDC_NOM = env.str("TRPM_OIDC_NOM", default="votre établissement") if OIDC_SERVEUR else ""
+
+
+def _fournisseurs() -> dict[str, object]:
+    """Le fournisseur d'identité de l'établissement, quand son adresse est donnée ; le reste devient obligatoire."""
+    if not OIDC_SERVEUR:
+        return {}
+    application = {
+        "provider_id": "etablissement",
+        "name": OIDC_NOM,
+        "client_id": env.str("TRPM_OIDC_CLIENT"),
+        "secret": env.str("TRPM_OIDC_SECRET"),
+        "settings": {"server_url": OIDC_SERVEUR},
+    }
+    return {"openid_connect": {"APPS": [application], "OAUTH_PKCE_ENABLED": True}}
+
+
+SOCIALACCOUNT_PROVIDERS = _fournisseurs()
+
+
+def _courriel() -> dict[str, object]:
+    """TRPM_SMTP (smtp://…, smtps://…, submission://…) ; à défaut, des fichiers dans le dossier de données."""
+    if not env.str("TRPM_SMTP", default=""):
+        dossier = DOSSIER_DONNEES / "courriels"
+        return {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": dossier}
+    return {nom: valeur for nom, valeur in env.dj_email_url("TRPM_SMTP").items() if nom.isupper()}
+
+
+globals().update(_courriel())
+COURRIEL_CONFIGURE = EST_LOCAL or bool(env.str("TRPM_SMTP", default=""))
+DEFAULT_FROM_EMAIL = env.str("TRPM_EXPEDITEUR", default="trpm@localhost")
 
 LANGUAGE_CODE = "fr"
 TIME_ZONE = "Europe/Paris"
@@ -183,7 +234,8 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        # Se connecter par l'établissement : l'envoi du formulaire finit chez lui.
+        "form-action": [SELF, *filter(None, ["/".join(OIDC_SERVEUR.split("/")[:3])])],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
         "object-src": [NONE],

@@ -40,8 +40,8 @@ class Migration(migrations.Migration):
                 ('utilisateur', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sessions_ouvertes', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'verbose_name': 'session ouverte',
-                'verbose_name_plural': 'sessions ouvertes',
+                'verbose_name': 'session de connexion',
+                'verbose_name_plural': 'sessions de connexion',
                 'ordering': ['-ouverte_le', '-pk'],
             },
         ),

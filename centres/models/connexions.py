@@ -30,8 +30,8 @@ class SessionOuverte(models.Model):
     appareil = models.CharField("appareil", max_length=60)
 
     class Meta:
-        verbose_name = "session ouverte"
-        verbose_name_plural = "sessions ouvertes"
+        verbose_name = "session de connexion"
+        verbose_name_plural = "sessions de connexion"
         ordering = ["-ouverte_le", "-pk"]
 
     def __str__(self) -> str:

@@ -14,6 +14,8 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
+from tests.second_facteur import preuve_de
+
 DOSSIER = Path(__file__).parent
 ARTEFACTS = DOSSIER.parent.parent / "artefacts"
 CHROMIUM = os.environ.get("TRPM_CHROMIUM", "/usr/bin/chromium")
@@ -113,8 +115,9 @@ def connecter(live_server: Any) -> Callable[[Page, Any], None]:
     def poser(page: Page, utilisateur: Any) -> None:
         session = SessionStore()
         session[SESSION_KEY] = str(utilisateur.pk)
-        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
         session[HASH_SESSION_KEY] = utilisateur.get_session_auth_hash()
+        session.update(preuve_de(utilisateur))
         session.save()
         cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": live_server.url}
         page.context.add_cookies([cookie])

@@ -1,0 +1,1 @@
+"""Pages des comptes : se connecter, ouvrir un compte, le tenir."""
