@@ -1,6 +1,5 @@
 """La règle des mots de passe : recommandation de la CNIL (délibération 2022-100), mot de passe seul, 80 bits."""
 
-import gzip
 import re
 from functools import cache
 
@@ -58,5 +57,4 @@ def _est_courant(mot_de_passe: str) -> bool:
 @cache
 def _courants() -> frozenset[str]:
     francais = {"motdepasse", "bonjour", "azerty", "azertyuiop", "lycee", "professeur", "enseignant", "education"}
-    with gzip.open(CommonPasswordValidator.DEFAULT_PASSWORD_LIST_PATH, "rt", encoding="utf-8") as liste:
-        return frozenset(ligne.strip() for ligne in liste) | francais
+    return frozenset(CommonPasswordValidator().passwords) | francais
