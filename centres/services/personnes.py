@@ -121,6 +121,7 @@ def ouvrir_ou_fermer_compte(
         chaine=f"utilisateur:{fiche.pk}",
         acte="utilisateur.rouvert" if actif else "utilisateur.ferme",
     )
+    fermer_sessions(fiche)
     return fiche
 
 
@@ -145,6 +146,7 @@ def terminer_affectation(
         acte="affectation.terminee",
     )
     oublier_roles(affectation.utilisateur)
+    fermer_sessions(affectation.utilisateur)
     return fiche
 
 
