@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -88,6 +89,11 @@ class Grille:
     @property
     def colonnes(self) -> tuple[Colonne, ...]:
         return tuple(colonne for groupe in self.groupes for colonne in groupe.colonnes)
+
+    @cached_property
+    def debuts_de_groupe(self) -> tuple[bool, ...]:
+        """Pour chaque colonne : ouvre-t-elle une compétence ?"""
+        return tuple(rang == 0 for groupe in self.groupes for rang in range(len(groupe.colonnes)))
 
     @property
     def completion_des_colonnes(self) -> tuple[tuple[int, int], ...]:

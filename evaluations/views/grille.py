@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from centres.models import Utilisateur
+from evaluations.enums import Etat
 from evaluations.queries.grille import Grille, Ligne, grille_de, observation_de, situation_de_grille
 from evaluations.services.positionnements import (
     ConflitDeVersion,
@@ -53,6 +54,7 @@ def grille_apprenant(request: HttpRequest, pk: int, inscription: int) -> HttpRes
         "precedent": contenu.lignes[position - 1] if position else None,
         "suivant": contenu.lignes[position + 1] if position + 1 < len(contenu.lignes) else None,
         "groupes": _groupes_de(contenu, ligne),
+        "etats": Etat.choices,
         "observation": {"texte": texte, "version": version},
         "donnees": donnees_de_la_page(request, situation, contenu, ligne),
     }
