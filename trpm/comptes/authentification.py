@@ -1,6 +1,6 @@
 """Retrouver une personne par son mot de passe ou sa session, avec ce que la session doit savoir d'elle."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
 from django.db.models import Exists, OuterRef, QuerySet
@@ -34,6 +34,6 @@ class Comptes(ModelBackend):
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> Utilisateur | None:
-        personne = cast(Utilisateur | None, super().authenticate(request, username, password, **kwargs))
+        personne = super().authenticate(request, username, password, **kwargs)
         # Relue comme le sera celle de la session : la page qui suit la connexion en sait autant.
         return self.get_user(personne.pk) if personne else None

@@ -47,7 +47,7 @@ def invitation(request: HttpRequest) -> HttpResponse:
         try:
             accepter_invitation(jeton=formulaire.cleaned_data["jeton"], mot_de_passe=formulaire.cleaned_data["nouveau"])
         except ValidationError as erreur:
-            formulaire.add_error("jeton" if erreur.code == "lien" else "nouveau", erreur)
+            formulaire.add_error("jeton" if getattr(erreur, "code", "") == "lien" else "nouveau", erreur)
         else:
             messages.success(request, "Votre mot de passe est enregistré : connectez-vous.")
             return redirect("connexion")
