@@ -11,7 +11,7 @@ from defusedxml.ElementTree import iterparse
 
 REFERENCE = re.compile(r"^([A-Z]{1,3})([1-9][0-9]{0,6})$")
 # Une grille de 60 × 58 en compte environ 12 000 ; chacun pèse en mémoire, vide ou non.
-ELEMENTS_MAX = 200_000
+ELEMENTS_MAX = 80_000
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 IDENTIFIANT = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
@@ -28,16 +28,22 @@ class Limites:
     lignes: int
     colonnes: int
     feuilles: int = 20
+    # Ce que le fichier devait être, dans les phrases de refus.
+    quoi: str = "une grille"
 
     def verifier(self, feuille: str, ligne: int, colonne: int) -> None:
         if ligne > self.lignes:
-            raise ParcoursRefuse(f"{feuille} : plus de {self.lignes} lignes. Une grille n'en compte jamais autant.")
+            raise ParcoursRefuse(f"{feuille} : plus de {self.lignes} lignes. {self._jamais}")
         if colonne > self.colonnes:
-            raise ParcoursRefuse(f"{feuille} : plus de {self.colonnes} colonnes. Une grille n'en compte jamais autant.")
+            raise ParcoursRefuse(f"{feuille} : plus de {self.colonnes} colonnes. {self._jamais}")
 
     def verifier_feuilles(self, nombre: int) -> None:
         if nombre > self.feuilles:
-            raise ParcoursRefuse(f"Ce classeur a plus de {self.feuilles} feuilles : il ne peut pas être une grille.")
+            raise ParcoursRefuse(f"Ce classeur a plus de {self.feuilles} feuilles : il ne peut pas être {self.quoi}.")
+
+    @property
+    def _jamais(self) -> str:
+        return f"{self.quoi.capitalize()} n'en compte jamais autant."
 
 
 def lettres(colonne: int) -> str:
