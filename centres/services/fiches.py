@@ -42,7 +42,7 @@ def verifier_inchangee(actuelle: str, attendue: str | None) -> None:
 
 def verrouiller(objet: _M) -> _M:
     """La fiche telle qu'elle est en base, tenue jusqu'à la fin de la transaction."""
-    fiche: _M | None = type(objet)._base_manager.select_for_update().filter(pk=objet.pk).first()
+    fiche: _M | None = type(objet)._base_manager.select_for_update().filter(pk=objet.pk).order_by("pk").first()
     if fiche is None:
         raise ValidationError("Cette fiche a été supprimée entre-temps.", code="supprimee")
     return fiche

@@ -1,8 +1,6 @@
 """Ouvrir son compte par un lien, ou le rouvrir quand le mot de passe est oublié : pages publiques et muettes."""
 
 from collections.abc import Callable
-from functools import wraps
-from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -26,15 +24,12 @@ Vue = Callable[..., HttpResponse]
 
 
 def _publique(vue: Vue) -> Vue:
-    """Ni cache, ni adresse transmise au site suivant, ni mot de passe dans un rapport d'erreur."""
+    """Sans cache, ni mot de passe dans un rapport d'erreur.
 
-    @wraps(vue)
-    def enveloppe(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        reponse = vue(request, *args, **kwargs)
-        reponse.headers["Referrer-Policy"] = "no-referrer"
-        return reponse
-
-    muette = sensitive_post_parameters("jeton", "nouveau", "encore")(never_cache(enveloppe))
+    `Referrer-Policy` reste `same-origin` : « no-referrer » ferait envoyer `Origin: null` à nos propres formulaires, que
+    la protection CSRF refuse ; et le jeton, dans le fragment, n'entre dans aucun `Referer`.
+    """
+    muette = sensitive_post_parameters("jeton", "nouveau", "encore")(never_cache(vue))
     return admise_sans_second_facteur(login_not_required(muette))
 
 
