@@ -10,7 +10,7 @@ from django.db.models import F, Model, OuterRef, QuerySet, Subquery
 from django.http import Http404
 from django.utils import timezone
 
-from centres.enums import ROLES_LECTURE, ROLES_NOTATION, Role
+from centres.enums import ROLES_EQUIPE, ROLES_LECTURE, ROLES_NOTATION, Role
 from centres.models import Affectation, Apprenant, Centre, Classe, Entreprise, Inscription, Tuteur, Utilisateur
 from centres.models.apprenants import ApprenantQuerySet
 
@@ -27,6 +27,10 @@ VERROUILLER = frozenset({Role.CHEF})
 VOIR_LES_NOTES = ROLES_LECTURE
 GERER_LES_CLASSES = frozenset({Role.DDFPT, Role.CHEF})
 GERER_L_EQUIPE = frozenset({Role.CHEF})
+# L'histoire d'un objet : l'équipe qui le tient, et l'inspection ; un membre de commission n'y a pas affaire.
+LIRE_LE_JOURNAL = ROLES_EQUIPE | {Role.INSPECTEUR}
+# Ceux dont la lecture d'une note laisse une trace ; les enseignants notent, ils n'en laissent pas.
+LECTURES_TRACEES = frozenset({Role.COMMISSION, Role.INSPECTEUR, Role.CHEF, Role.DDFPT})
 # L'inspecteur et l'administrateur ne sont pas nommés par un chef de centre.
 ROLES_NOMMES_PAR_LE_CHEF = frozenset(Role) - {Role.INSPECTEUR, Role.ADMINISTRATEUR}
 
@@ -291,3 +295,36 @@ def entreprise_organisee_ou_404(utilisateur: Personne, pk: int) -> Entreprise:
 def tuteur_organise_ou_404(utilisateur: Personne, pk: int) -> Tuteur:
     tuteurs = Tuteur.objects.filter(entreprise__centre__in=centres_organises(utilisateur))
     return _premier_ou_404(tuteurs.select_related("entreprise__centre").filter(pk=pk), "Tuteur introuvable.")
+
+
+def peut_lire_le_journal(utilisateur: Personne, centre: Centre | int) -> bool:
+    return a_un_role(utilisateur, centre, LIRE_LE_JOURNAL)
+
+
+def classes_au_journal(utilisateur: Personne) -> QuerySet[Classe]:
+    """Les classes dont la personne lit l'histoire."""
+    return Classe.objects.filter(centre__in=Centre.objects.ou_agit(utilisateur, LIRE_LE_JOURNAL))
+
+
+def classe_au_journal_ou_404(utilisateur: Personne, pk: int) -> Classe:
+    return _premier_ou_404(classes_au_journal(utilisateur).select_related("centre").filter(pk=pk), "Page introuvable.")
+
+
+def apprenant_au_journal_ou_404(utilisateur: Personne, pk: int) -> Apprenant:
+    inscrits = Inscription.objects.filter(classe__in=classes_au_journal(utilisateur))
+    return _premier_ou_404(Apprenant.objects.filter(pk__in=inscrits.values("apprenant"), id=pk), "Page introuvable.")
+
+
+def personne_au_journal_ou_404(utilisateur: Personne, pk: int) -> Utilisateur:
+    """Les droits d'une personne : l'administrateur, et le chef des centres où elle les a ou les a eus."""
+    if roles_de(utilisateur).est_administrateur:
+        return _premier_ou_404(Utilisateur.objects.filter(pk=pk), "Page introuvable.")
+    ici = Affectation.objects.filter(centre__in=Centre.objects.ou_agit(utilisateur, GERER_L_EQUIPE))
+    return _premier_ou_404(Utilisateur.objects.filter(pk__in=ici.values("utilisateur"), id=pk), "Page introuvable.")
+
+
+def centres_des_consultations_ou_404(utilisateur: Personne) -> QuerySet[Centre]:
+    """Les centres dont la personne répond des notes : elle voit qui les a lues."""
+    if not roles_de(utilisateur).centres_ou(GERER_L_EQUIPE):
+        raise Http404("Page introuvable.")
+    return Centre.objects.ou_agit(utilisateur, GERER_L_EQUIPE)

@@ -2,9 +2,17 @@
 
 from django.http import Http404
 
-from centres.models import Classe
-from centres.permissions import Personne, classe_ou_404, peut_voir_les_notes
-from certification.models import Candidat, CandidatQuerySet, Travail
+from centres.models import Apprenant, Classe
+from centres.permissions import (
+    LIRE_LE_JOURNAL,
+    Personne,
+    apprenant_organise_ou_404,
+    classe_ou_404,
+    peut_voir_les_notes,
+    roles_de,
+)
+from certification.models import BeneficeNote, Candidat, CandidatQuerySet, Travail
+from referentiel.models import VersionReferentiel
 
 
 def classe_notee_ou_404(utilisateur: Personne, pk: int) -> Classe:
@@ -28,6 +36,22 @@ def candidat_et_classe_ou_404(utilisateur: Personne, pk: int) -> tuple[Candidat,
     return _autorise(utilisateur, candidat), candidats
 
 
+def apprenant_beneficiaire_ou_404(utilisateur: Personne, pk: int) -> Apprenant:
+    """Un apprenant dont la personne tient les notes conservées : DDFPT ou chef d'un de ses centres, jamais lui."""
+    apprenant = apprenant_organise_ou_404(utilisateur, pk)
+    if apprenant.utilisateur_id == utilisateur.pk:
+        raise Http404("Apprenant introuvable.")
+    return apprenant
+
+
+def benefice_ou_404(utilisateur: Personne, pk: int) -> BeneficeNote:
+    benefice = BeneficeNote.objects.select_related("apprenant", "epreuve").filter(pk=pk).first()
+    if benefice is None:
+        raise Http404("Note introuvable.")
+    apprenant_beneficiaire_ou_404(utilisateur, benefice.apprenant_id)
+    return benefice
+
+
 def travail_ou_404(utilisateur: Personne, pk: int) -> Travail:
     """Une fabrication de dossiers ; le droit est celui du jour, pas celui du jour de la demande."""
     travail = (
@@ -39,6 +63,15 @@ def travail_ou_404(utilisateur: Personne, pk: int) -> Travail:
     if travail is None or not peut_voir_les_notes(utilisateur, travail.classe.centre_id):
         raise Http404("Travail introuvable.")
     return travail
+
+
+def grilles_au_journal_ou_404(utilisateur: Personne, pk: int) -> VersionReferentiel:
+    """L'histoire des grilles d'une version : l'administrateur qui en répond, les équipes et l'inspection."""
+    roles = roles_de(utilisateur)
+    version = VersionReferentiel.objects.select_related("diplome").filter(pk=pk).first()
+    if version is None or not (roles.est_administrateur or roles.centres_ou(LIRE_LE_JOURNAL)):
+        raise Http404("Page introuvable.")
+    return version
 
 
 def _candidats(utilisateur: Personne) -> CandidatQuerySet:

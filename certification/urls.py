@@ -13,4 +13,8 @@ urlpatterns = [
     path("travaux/<int:pk>/dossiers.pdf", views.dossiers, name="dossiers"),
     path("candidats/<int:pk>/<str:epreuve_code>/", views.synthese, name="synthese"),
     path("candidats/<int:pk>/<str:epreuve_code>/dossier.pdf", views.dossier, name="dossier"),
+    path("organisation/apprenants/<int:pk>/notes-conservees/", views.benefices, name="benefices"),
+    path("organisation/notes-conservees/<int:pk>/retirer/", views.benefice_retirer, name="benefice_retirer"),
+    path("journal/classes/<int:pk>/certification/", views.journal_classe, name="journal_classe"),
+    path("journal/grilles/<int:pk>/", views.journal_grilles, name="journal_grilles"),
 ]

@@ -2,22 +2,41 @@
 
 from urllib.parse import quote
 
+from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.text import slugify
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.middleware import HtmxDetails
 
 from centres.models import Utilisateur
+from centres.permissions import classe_au_journal_ou_404
+from centres.services.consultations import noter_consultation
+from centres.views.journal import Cadre, page_de_journal
 from certification.documents import images
 from certification.documents.commission import pdf_dossier, pdf_recapitulatif
 from certification.documents.travaux import demander_dossiers
 from certification.enums import EtatTravail
-from certification.forms import FiltreCandidatsForm
-from certification.permissions import candidat_et_classe_ou_404, candidat_ou_404, classe_notee_ou_404, travail_ou_404
+from certification.forms import BeneficeForm, FiltreCandidatsForm
+from certification.models import DUREE_BENEFICE
+from certification.permissions import (
+    apprenant_beneficiaire_ou_404,
+    benefice_ou_404,
+    candidat_et_classe_ou_404,
+    candidat_ou_404,
+    classe_notee_ou_404,
+    grilles_au_journal_ou_404,
+    travail_ou_404,
+)
 from certification.phrases import SITUATIONS_MAX, SITUATIONS_MIN
+from certification.queries.benefices import benefices_de, epreuves_conservables
 from certification.queries.candidats import synthese_de_la_classe, synthese_du_candidat
+from certification.queries.journal import VOCABULAIRE, evenements_de_la_classe, evenements_des_grilles
 from certification.queries.pages import bilans, filtrer, voisins_de
+from certification.services import conserver_note, renoncer_au_benefice
 from evaluations.queries.parcours import parcours_de
 
 
@@ -31,6 +50,7 @@ class Requete(HttpRequest):
 @require_safe
 def classe(request: Requete, pk: int) -> HttpResponse:
     vue = classe_notee_ou_404(request.user, pk)
+    noter_consultation(utilisateur=request.user, objet=vue, page="notes de la classe")
     synthese = synthese_de_la_classe(vue)
     options = {lu.candidat.option_id: lu.candidat.option for lu in synthese.candidats if lu.candidat.option}
     formulaire = FiltreCandidatsForm(request.GET, options=sorted(options.values(), key=lambda option: option.ordre))
@@ -53,6 +73,7 @@ def synthese(request: Requete, pk: int, epreuve_code: str) -> HttpResponse:
     lu = synthese_du_candidat(candidat)
     if epreuve_code not in lu.epreuves:
         raise Http404("Épreuve introuvable.")
+    noter_consultation(utilisateur=request.user, objet=candidat, page=f"synthèse {epreuve_code}")
     contexte = {
         "candidat": candidat,
         "classe": candidat.classe,
@@ -73,6 +94,7 @@ def dossier(request: Requete, pk: int, epreuve_code: str) -> HttpResponse:
     candidat = candidat_ou_404(request.user, pk)
     if not candidat.classe.version.epreuves.filter(code=epreuve_code).exists():
         raise Http404("Épreuve introuvable.")
+    noter_consultation(utilisateur=request.user, objet=candidat, page=f"dossier {epreuve_code}")
     nom = f"{candidat.apprenant} – dossier {epreuve_code} – session {candidat.classe.session.annee}.pdf"
     return reponse_pdf(pdf_dossier(candidat, epreuve_code), nom)
 
@@ -80,6 +102,7 @@ def dossier(request: Requete, pk: int, epreuve_code: str) -> HttpResponse:
 @require_safe
 def recapitulatif(request: Requete, pk: int) -> HttpResponse:
     vue = classe_notee_ou_404(request.user, pk)
+    noter_consultation(utilisateur=request.user, objet=vue, page="récapitulatif de la classe")
     nom = f"{vue.nom} – récapitulatif – session {vue.session.annee}.pdf"
     return reponse_pdf(pdf_recapitulatif(vue), nom)
 
@@ -105,9 +128,60 @@ def dossiers(request: Requete, pk: int) -> HttpResponse:
     demande = travail_ou_404(request.user, pk)
     if demande.etat != EtatTravail.FINI:
         raise Http404("Ces dossiers ne sont pas prêts.")
+    noter_consultation(utilisateur=request.user, objet=demande.classe, page=f"dossiers {demande.epreuve.code}")
     classe_nom, annee = demande.classe.nom, demande.classe.session.annee
     with demande.fichier.open() as fichier:
         return reponse_pdf(fichier.read(), f"{classe_nom} – dossiers {demande.epreuve.code} – session {annee}.pdf")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def benefices(request: Requete, pk: int) -> HttpResponse:
+    """Les notes qu'un apprenant garde de sessions passées, et de quoi en enregistrer une."""
+    apprenant = apprenant_beneficiaire_ou_404(request.user, pk)
+    epreuves = epreuves_conservables(apprenant)
+    formulaire = BeneficeForm(request.POST if request.method == "POST" else None, epreuves=epreuves)
+    if request.method == "POST" and formulaire.is_valid():
+        try:
+            gardee = conserver_note(utilisateur=request.user, apprenant=apprenant, **formulaire.cleaned_data)
+        except ValidationError as refus:
+            formulaire.reporter(refus)
+        else:
+            messages.success(request, f"Note conservée en {gardee.epreuve.code}, session {gardee.session_obtention}.")
+            return redirect("certification:benefices", pk)
+    contexte = {
+        "apprenant": apprenant,
+        "benefices": benefices_de(apprenant),
+        "duree": DUREE_BENEFICE,
+        "formulaire": formulaire,
+        "a_conserver": epreuves.exists(),
+    }
+    return render(request, "certification/benefices.html", contexte, status=422 if formulaire.is_bound else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def benefice_retirer(request: Requete, pk: int) -> HttpResponse:
+    benefice = benefice_ou_404(request.user, pk)
+    if request.method == "POST":
+        renoncer_au_benefice(utilisateur=request.user, benefice=benefice)
+        messages.success(request, f"Note conservée en {benefice.epreuve.code} retirée : l'épreuve est à évaluer.")
+        return redirect("certification:benefices", benefice.apprenant_id)
+    return render(request, "certification/benefice_retirer.html", {"benefice": benefice})
+
+
+@never_cache
+@require_safe
+def journal_classe(request: Requete, pk: int) -> HttpResponse:
+    """Ce que la certification a fait d'une classe ; aucune note n'y figure."""
+    vue = classe_au_journal_ou_404(request.user, pk)
+    cadre = Cadre(f"Certification – {vue}", reverse("certification:classe", args=[vue.pk]))
+    return page_de_journal(request, evenements_de_la_classe(vue), cadre, VOCABULAIRE)
+
+
+@never_cache
+@require_safe
+def journal_grilles(request: Requete, pk: int) -> HttpResponse:
+    version = grilles_au_journal_ou_404(request.user, pk)
+    return page_de_journal(request, evenements_des_grilles(version), Cadre(f"Grilles – {version}"), VOCABULAIRE)
 
 
 def reponse_pdf(contenu: bytes, nom: str) -> HttpResponse:

@@ -8,6 +8,7 @@ from centres.permissions import (
     PREPARER,
     Personne,
     classe_ou_404,
+    peut_lire_le_journal,
     peut_preparer,
     peut_verrouiller,
     peut_voir_classes,
@@ -78,3 +79,11 @@ def situation_a_reprendre_ou_404(utilisateur: Personne, pk: int) -> Situation:
 def bibliotheque_ouverte_ou_404(utilisateur: Personne) -> None:
     if not peut_voir_classes(utilisateur):
         raise Http404("Page introuvable.")
+
+
+def situation_au_journal_ou_404(utilisateur: Personne, pk: int) -> Situation:
+    """Voir la situation et tenir un rôle qui en lit l'histoire."""
+    situation = situation_ou_404(utilisateur, pk)
+    if not peut_lire_le_journal(utilisateur, situation.classe.centre_id):
+        raise Http404("Situation introuvable.")
+    return situation

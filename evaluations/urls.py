@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluations.views import cellules, classeur, grille, parcours, situations
+from evaluations.views import cellules, classeur, grille, journal, parcours, situations
 
 app_name = "evaluations"
 urlpatterns = [
@@ -26,4 +26,8 @@ urlpatterns = [
     path("situations/<int:pk>/grille/appliquer/", classeur.classeur_appliquer, name="classeur_appliquer"),
     path("situations/<int:pk>/grille-vierge.pdf", classeur.grille_vierge, name="grille_vierge"),
     path("grille/session/", cellules.session, name="session"),
+    path("journal/situations/<int:pk>/", journal.journal_situation, name="journal_situation"),
+    path(
+        "journal/apprenants/<int:pk>/positionnements/", journal.journal_positionnements, name="journal_positionnements"
+    ),
 ]

@@ -20,6 +20,8 @@ GABARITS = Path(settings.BASE_DIR) / "templates"
 ECRITURE = re.compile(r"^\s*(?:WITH\b.*\b)?(INSERT\s+INTO|REPLACE\s+INTO|UPDATE|DELETE\s+FROM)\s+(\S+)", re.I | re.S)
 # Lire une page peut consommer un message ou prolonger la session : Django l'écrit dans sa table des sessions.
 TABLES_ECRITES_EN_LECTURE = {'"django_session"'}
+# Décision 007 : lire des notes laisse une trace, une seule ligne par page ; c'est l'unique autre écriture admise.
+TRACE_DE_LECTURE = re.compile(r'^\s*INSERT INTO "centres_consultation" ')
 RESTE_DE_GABARIT = re.compile(r"\{\{|\{%|\{#")
 DONNEES = {"application/json", "application/ld+json"}
 
@@ -125,10 +127,13 @@ class ClientStrict(Client):
 
     def request(self, **request: Any) -> Any:
         ecritures: list[str] = []
+        traces: list[str] = []
 
         def surveiller(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
             ecriture = ECRITURE.match(sql)
-            if ecriture and ecriture[2].split("(")[0] not in TABLES_ECRITES_EN_LECTURE:
+            if TRACE_DE_LECTURE.match(sql) and not many and not traces:
+                traces.append(sql)
+            elif ecriture and ecriture[2].split("(")[0] not in TABLES_ECRITES_EN_LECTURE:
                 ecritures.append(sql[:200])
             return execute(sql, params, many, context)
 

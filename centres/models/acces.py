@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from centres.models.personnes import Utilisateur
+from centres.models.personnes import Centre, Utilisateur
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
@@ -46,13 +46,19 @@ class Consultation(models.Model):
 
     le = models.DateTimeField("le")
     auteur = models.ForeignKey(Utilisateur, on_delete=models.PROTECT, related_name="+")
+    # Celui dont le chef répond des notes lues.
+    centre = models.ForeignKey(Centre, on_delete=models.PROTECT, related_name="+")
+    # Type et clé, comme au journal (« centres.inscription:42 ») ; la page dit ce qui a été ouvert.
     objet = models.CharField("objet", max_length=80)
     page = models.CharField("page", max_length=80)
 
     class Meta:
         verbose_name = "consultation"
         ordering = ["-le", "-pk"]
-        indexes = [models.Index(fields=["objet"], name="consultation_objet")]
+        indexes = [
+            models.Index(fields=["objet"], name="consultation_objet"),
+            models.Index(fields=["centre", "-le"], name="consultation_centre"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.page} {self.objet}"

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from centres.models import Centre
-from centres.permissions import classe_ou_404, peut_voir_les_notes, roles_de
+from centres.permissions import classe_ou_404, peut_lire_le_journal, peut_voir_les_notes, roles_de
 from centres.queries import classes_par_annee, effectif_des, inscrits
 
 
@@ -32,6 +32,7 @@ def classe(request: HttpRequest, pk: int) -> HttpResponse:
         "classe": vue,
         "inscrits": lignes,
         "effectif": effectif_des(lignes),
+        "peut_lire_le_journal": peut_lire_le_journal(request.user, vue.centre_id),
         "epreuves": vue.version.epreuves.order_by("ordre") if certifie else [],
     }
     return render(request, "centres/classe_detail.html", contexte)

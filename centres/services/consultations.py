@@ -1,0 +1,26 @@
+"""Garder la trace d'une lecture de notes (décision 007) : la seule écriture qu'une lecture de page se permet."""
+
+from django.utils import timezone
+
+from centres.models import Centre, Classe, Consultation, Inscription, Utilisateur
+from centres.permissions import LECTURES_TRACEES, a_un_role
+
+
+def noter_consultation(*, utilisateur: Utilisateur, objet: Classe | Inscription, page: str) -> Consultation | None:
+    """Une ligne, et une seule instruction, quand la personne tient dans ce centre un rôle dont on trace les lectures.
+
+    L'objet est désigné par sa clé : un nom ne s'écrit pas dans une table qui ne s'efface pas.
+    """
+    classe = objet if isinstance(objet, Classe) else objet.classe
+    centre: Centre = classe.centre
+    if not a_un_role(utilisateur, centre, LECTURES_TRACEES):
+        return None
+    # Un candidat est une inscription vue par la certification : l'objet tracé est l'inscription.
+    modele = objet._meta.concrete_model or type(objet)
+    return Consultation.objects.create(
+        le=timezone.now(),
+        auteur=utilisateur,
+        centre=centre,
+        objet=f"{modele._meta.label_lower}:{objet.pk}",
+        page=page[:80],
+    )

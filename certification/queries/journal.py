@@ -1,0 +1,48 @@
+"""Le journal de la certification, en phrases : grilles publiées, dossiers demandés."""
+
+from collections.abc import Mapping, Sequence
+
+from django.db.models import QuerySet
+
+from centres.models import Classe, Evenement
+from centres.queries.journal import CHAMPS as CHAMPS_CENTRES
+from centres.queries.journal import Vocabulaire
+from centres.queries.journal import nommer_les_objets as nommer_dans_les_centres
+from certification.models import Grille
+from referentiel.models import VersionReferentiel
+
+ACTES: dict[str, str] = {
+    "benefice.enregistre": "a enregistré une note conservée",
+    "benefice.retire": "a retiré une note conservée",
+    "demander_dossiers": "a demandé les dossiers de la classe",
+    "preparer_grille": "a préparé une nouvelle version de grille",
+    "publier_grille": "a publié une grille de notation",
+}
+CHAMPS = {
+    **CHAMPS_CENTRES,
+    "epreuve": "épreuve",
+    "granularite": "granularité",
+    "non_evalue": "compétence non évaluée",
+    "points_niveau_1": "points du niveau 1",
+    "points_niveau_2": "points du niveau 2",
+    "points_niveau_3": "points du niveau 3",
+    "points_niveau_4": "points du niveau 4",
+}
+GRILLE = Grille._meta.label_lower
+
+
+def nommer_les_objets(evenements: Sequence[Evenement]) -> Mapping[str, str]:
+    cles = {int(e.objet.partition(":")[2]) for e in evenements if e.objet.startswith(f"{GRILLE}:")}
+    grilles = Grille.objects.select_related("epreuve", "option").filter(pk__in=cles)
+    return {**nommer_dans_les_centres(evenements), **{f"{GRILLE}:{grille.pk}": str(grille) for grille in grilles}}
+
+
+VOCABULAIRE = Vocabulaire(actes=ACTES, champs=CHAMPS, nommer=nommer_les_objets)
+
+
+def evenements_de_la_classe(classe: Classe) -> QuerySet[Evenement]:
+    return Evenement.objects.filter(chaine=f"certification:classe:{classe.pk}")
+
+
+def evenements_des_grilles(version: VersionReferentiel) -> QuerySet[Evenement]:
+    return Evenement.objects.filter(chaine=f"grilles:{version.pk}")

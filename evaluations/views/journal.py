@@ -1,0 +1,32 @@
+"""L'histoire d'une situation et celle des positionnements d'un apprenant."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from centres.permissions import apprenant_au_journal_ou_404, classes_au_journal
+from centres.views.journal import Cadre, page_de_journal
+from evaluations.permissions import situation_au_journal_ou_404
+from evaluations.queries.journal import VOCABULAIRE, evenements_de_la_situation, positionnements_de
+
+
+@never_cache
+@require_safe
+def journal_situation(request: HttpRequest, pk: int) -> HttpResponse:
+    situation = situation_au_journal_ou_404(request.user, pk)
+    cadre = Cadre(str(situation), reverse("evaluations:situation", args=[situation.pk]))
+    return page_de_journal(request, evenements_de_la_situation(situation), cadre, VOCABULAIRE)
+
+
+@never_cache
+@require_safe
+def journal_positionnements(request: HttpRequest, pk: int) -> HttpResponse:
+    apprenant = apprenant_au_journal_ou_404(request.user, pk)
+    cadre = Cadre(
+        str(apprenant),
+        reverse("evaluations:parcours", args=[apprenant.pk]),
+        ((("Fiche et inscriptions"), reverse("centres:journal_apprenant", args=[apprenant.pk])),),
+    )
+    evenements = positionnements_de(apprenant, classes_au_journal(request.user))
+    return page_de_journal(request, evenements, cadre, VOCABULAIRE)
