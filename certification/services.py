@@ -1,6 +1,7 @@
 """Les actes de la certification : publier une grille, en préparer une nouvelle version, demander des dossiers."""
 
 from datetime import timedelta
+from decimal import Decimal
 from uuid import uuid4
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -10,11 +11,11 @@ from django.db.models import Max
 from django.utils import timezone
 
 from centres.journal import journaliser
-from centres.models import Classe, Utilisateur
-from centres.permissions import peut_voir_les_notes, roles_de
+from centres.models import Apprenant, Classe, Utilisateur
+from centres.permissions import apprenants_organises, peut_voir_les_notes, roles_de
 from certification.bareme import EntreeInvalide
 from certification.enums import EtatTravail
-from certification.models import Candidat, Grille, PoidsGrille, Travail
+from certification.models import BeneficeNote, Candidat, Grille, PoidsGrille, Travail
 from certification.queries.grilles import parametres_de
 from referentiel.models import Competence, Epreuve, Ponderation, SessionExamen, VersionReferentiel
 
@@ -204,4 +205,58 @@ def _contenu(grille: Grille) -> dict[str, object]:
         "session": grille.session.annee if grille.session else None,
         "poids": {ligne.competence.code: ligne.poids for ligne in poids},
         **{champ: str(getattr(grille, champ)) for champ in PARAMETRES},
+    }
+
+
+@transaction.atomic
+def conserver_note(
+    *, utilisateur: Utilisateur, apprenant: Apprenant, epreuve: Epreuve, session_obtention: int, note: Decimal
+) -> BeneficeNote:
+    """Enregistre un bénéfice de note : l'épreuve ne sera plus évaluée pendant cinq ans."""
+    _autoriser_beneficiaire(utilisateur, apprenant)
+    if session_obtention > timezone.localdate().year:
+        raise ValidationError({"session_obtention": "Cette session n'a pas encore eu lieu."})
+    benefice = BeneficeNote(apprenant=apprenant, epreuve=epreuve, session_obtention=session_obtention, note=note)
+    benefice.full_clean()
+    benefice.save(force_insert=True)
+    journaliser(
+        chaine=f"apprenant:{apprenant.pk}",
+        acte="benefice.enregistre",
+        auteur=utilisateur,
+        objet=benefice,
+        apres=_resume_benefice(benefice),
+    )
+    return benefice
+
+
+@transaction.atomic
+def renoncer_au_benefice(*, utilisateur: Utilisateur, benefice: BeneficeNote) -> None:
+    """Le candidat repasse l'épreuve, ou la note avait été saisie par erreur."""
+    _autoriser_beneficiaire(utilisateur, benefice.apprenant)
+    fiche = BeneficeNote.objects.select_for_update().select_related("epreuve").filter(pk=benefice.pk).first()
+    if fiche is None:
+        raise ValidationError("Cette note n'est plus enregistrée.")
+    cle, avant = fiche.pk, _resume_benefice(fiche)
+    fiche.delete()
+    journaliser(
+        chaine=f"apprenant:{benefice.apprenant_id}",
+        acte="benefice.retire",
+        auteur=utilisateur,
+        objet=f"certification.beneficenote:{cle}",
+        avant=avant,
+    )
+
+
+def _autoriser_beneficiaire(utilisateur: Utilisateur, apprenant: Apprenant) -> None:
+    """Qui organise un de ses centres ; jamais l'intéressé."""
+    organise = apprenants_organises(utilisateur).filter(pk=apprenant.pk).exists()
+    if not organise or apprenant.utilisateur_id == utilisateur.pk:
+        raise PermissionDenied
+
+
+def _resume_benefice(benefice: BeneficeNote) -> dict[str, object]:
+    return {
+        "epreuve": benefice.epreuve.code,
+        "session_obtention": benefice.session_obtention,
+        "note": str(benefice.note),
     }

@@ -8,11 +8,13 @@ from fractions import Fraction
 
 from certification.bareme import EpreuveNotee, LigneCompetence, ParametresGrille, ResultatNote
 from certification.notation import calculer_note, nombre_de_situations
+from certification.phrases import decimal_francais
 from evaluations.synthese import Observation
 
 MOTIF_PONCTUEL = "Centre en épreuves ponctuelles : les acquis sont suivis, mais la note vient de l'épreuve, pas du CCF."
 MOTIF_HORS_CCF = "Cette épreuve n'est pas évaluée en CCF : aucune note n'est proposée ici."
 MOTIF_SANS_OPTION = "L'option du candidat n'est pas renseignée : ni les compétences ni les poids ne sont connus."
+MOTIF_CONSERVEE = ". Cette épreuve n'est pas évaluée de nouveau."
 MOTIF_SANS_GRILLE = "Aucune grille de notation n'est publiée pour cette option et cette épreuve."
 
 
@@ -25,6 +27,17 @@ class GrilleLue:
     publiee_le: datetime | None
     est_propre_a_la_session: bool
     parametres: ParametresGrille
+
+
+@dataclass(frozen=True)
+class NoteConservee:
+    """Une note d'une session passée que le candidat garde : l'épreuve n'est pas évaluée de nouveau."""
+
+    session: int
+    note: Decimal
+
+    def __str__(self) -> str:
+        return f"note conservée (session {self.session}) : {decimal_francais(self.note.normalize())}"
 
 
 @dataclass(frozen=True)
@@ -41,6 +54,7 @@ class SyntheseEpreuve:
     empechement: str = ""
     nombre_situations: int = 0
     observations: tuple[Observation, ...] = ()
+    conservee: NoteConservee | None = None
 
     @property
     def par_detaillee(self) -> dict[str, list[Observation]]:
@@ -57,6 +71,11 @@ class SyntheseEpreuve:
     @property
     def a_note(self) -> bool:
         return self.note_arrondie is not None
+
+    @property
+    def est_reglee(self) -> bool:
+        """Rien n'est plus attendu de cette épreuve : une note est proposée, ou conservée."""
+        return self.a_note or self.conservee is not None
 
     @property
     def note_exacte(self) -> Fraction | None:
@@ -100,11 +119,20 @@ class SyntheseEpreuve:
 
 
 def synthetiser(
-    epreuve: EpreuveNotee, observations: Sequence[Observation], grille: GrilleLue | None, empechement: str = ""
+    epreuve: EpreuveNotee,
+    observations: Sequence[Observation],
+    grille: GrilleLue | None,
+    empechement: str = "",
+    conservee: NoteConservee | None = None,
 ) -> SyntheseEpreuve:
-    """Applique la grille en vigueur aux preuves d'un candidat ; sans grille, rien n'est calculé."""
+    """Applique la grille en vigueur aux preuves d'un candidat ; sans grille, rien n'est calculé.
+
+    Une note conservée tait le calcul : les niveaux restent visibles, l'épreuve n'est plus à noter.
+    """
+    if conservee is not None:
+        empechement = f"N{str(conservee)[1:]}{MOTIF_CONSERVEE}"
     if grille is None:
-        return SyntheseEpreuve(epreuve.code, empechement=empechement or MOTIF_SANS_GRILLE)
+        return SyntheseEpreuve(epreuve.code, empechement=empechement or MOTIF_SANS_GRILLE, conservee=conservee)
     return SyntheseEpreuve(
         code=epreuve.code,
         grille=grille,
@@ -116,6 +144,7 @@ def synthetiser(
             for observation in observations
             if epreuve.code in observation.epreuves and (observation.niveau or observation.etat)
         ),
+        conservee=conservee,
     )
 
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from centres.models import Utilisateur
-from centres.permissions import peut_voir_centres, peut_voir_classes, roles_de
+from centres.permissions import peut_organiser, peut_voir_centres, peut_voir_classes, peut_voir_l_equipe, roles_de
 
 MOT_DE_PASSE_DEMO = "demo-trpm"
 # Les comptes que crée la démonstration, dans l'ordre où on les propose.
@@ -35,6 +35,8 @@ def interface(request: HttpRequest) -> dict[str, object]:
             "session_active": None,
             "peut_voir_classes": False,
             "peut_voir_centres": False,
+            "peut_administrer": False,
+            "peut_organiser": False,
         }
     tenues = roles_de(utilisateur).tenues
     centres = {tenue.centre for tenue in tenues if tenue.centre_id}
@@ -45,6 +47,8 @@ def interface(request: HttpRequest) -> dict[str, object]:
         "session_active": f"session {sessions.pop()}" if len(sessions) == 1 else None,
         "peut_voir_classes": peut_voir_classes(utilisateur),
         "peut_voir_centres": peut_voir_centres(utilisateur),
+        "peut_administrer": peut_voir_l_equipe(utilisateur),
+        "peut_organiser": peut_organiser(utilisateur),
     }
 
 

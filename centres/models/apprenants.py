@@ -138,3 +138,8 @@ class Inscription(models.Model):
 
     def __str__(self) -> str:
         return f"{self.apprenant} – {self.classe}"
+
+    @property
+    def est_en_cours(self) -> bool:
+        jour = timezone.localdate()
+        return self.debut <= jour and (self.fin is None or self.fin >= jour)

@@ -128,3 +128,8 @@ class Affectation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.utilisateur} – {self.get_role_display()}"
+
+    @property
+    def est_en_vigueur(self) -> bool:
+        jour = timezone.localdate()
+        return self.debut <= jour and (self.fin is None or self.fin >= jour)

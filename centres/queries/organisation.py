@@ -31,9 +31,7 @@ class LigneApprenant:
 
     @property
     def principale(self) -> Inscription | None:
-        jour = timezone.localdate()
-        en_cours = [i for i in self.inscriptions if i.debut <= jour and (i.fin is None or i.fin >= jour)]
-        situantes = en_cours or list(self.inscriptions)
+        situantes = [une for une in self.inscriptions if une.est_en_cours] or list(self.inscriptions)
         return situantes[-1] if situantes else None
 
     @property
@@ -44,10 +42,7 @@ class LigneApprenant:
     @property
     def centres(self) -> int:
         """Dans combien de centres il est inscrit aujourd'hui."""
-        jour = timezone.localdate()
-        return len(
-            {i.classe.centre_id for i in self.inscriptions if i.debut <= jour and (i.fin is None or i.fin >= jour)}
-        )
+        return len({une.classe.centre_id for une in self.inscriptions if une.est_en_cours})
 
 
 @dataclass(frozen=True)
@@ -57,12 +52,7 @@ class LignePersonne:
 
     @property
     def en_vigueur(self) -> tuple[Affectation, ...]:
-        return tuple(une for une in self.affectations if est_en_vigueur(une))
-
-
-def est_en_vigueur(affectation: Affectation) -> bool:
-    jour = timezone.localdate()
-    return affectation.debut <= jour and (affectation.fin is None or affectation.fin >= jour)
+        return tuple(une for une in self.affectations if une.est_en_vigueur)
 
 
 def classes_organisees(utilisateur: Personne) -> QuerySet[Classe]:
@@ -207,3 +197,35 @@ def entreprises_filtrees(utilisateur: Personne, filtre: dict[str, Any]) -> Query
         return trouvees
     par_tuteur = chercher(tuteurs.filter(entreprise__in=entreprises.values("pk")), mots, "nom", "prenom", "fonction")
     return entreprises.filter(Q(pk__in=trouvees.values("pk")) | Q(pk__in=par_tuteur.values("entreprise")))
+
+
+@dataclass(frozen=True)
+class EffectifsOrganisation:
+    """Ce que contient chaque rubrique, sur la page d'entrée."""
+
+    classes: int
+    apprenants: int
+    entreprises: int
+    personnels: int
+    centres: int
+
+
+def effectifs_de_l_organisation(utilisateur: Personne) -> EffectifsOrganisation:
+    organises = centres_organises(utilisateur)
+    return EffectifsOrganisation(
+        classes=Classe.objects.filter(centre__in=organises).count(),
+        apprenants=apprenants_organises(utilisateur).count(),
+        entreprises=Entreprise.objects.filter(centre__in=organises).count(),
+        personnels=personnels_visibles(utilisateur).count(),
+        centres=centres_de_l_equipe(utilisateur).count(),
+    )
+
+
+def classes_suivantes(classe: Classe) -> QuerySet[Classe]:
+    """Où l'on peut entrer à la rentrée : les classes du même centre et du même référentiel, l'année d'après."""
+    return (
+        Classe.objects.filter(centre=classe.centre_id, version=classe.version_id)
+        .filter(annee_scolaire=classe.annee_scolaire + 1)
+        .select_related("centre")
+        .order_by("annee_cycle", "nom")
+    )

@@ -63,7 +63,7 @@ def contexte_recapitulatif(classe: Classe) -> dict[str, Any]:
             (lu.candidat, code, resultat.motifs)
             for lu in synthese.candidats
             for code, resultat in lu.syntheses.items()
-            if not resultat.a_note
+            if not resultat.est_reglee
         ],
         "situations_min": SITUATIONS_MIN,
         "situations_max": SITUATIONS_MAX,

@@ -14,9 +14,9 @@ from centres.enums import Modalite
 from centres.models import Classe, Inscription
 from certification import syntheses
 from certification.bareme import CompetenceNotee, EpreuveNotee
-from certification.models import Candidat
+from certification.models import BeneficeNote, Candidat
 from certification.queries.grilles import CleGrille, grilles_en_vigueur
-from certification.syntheses import GrilleLue, SyntheseEpreuve
+from certification.syntheses import GrilleLue, NoteConservee, SyntheseEpreuve
 from evaluations.models import Positionnement, Situation
 from evaluations.synthese import Observation
 from referentiel.models import Competence, CompetenceDetaillee, Epreuve, Option, VersionReferentiel
@@ -96,12 +96,15 @@ def _synthese(classe: Classe, candidats: Sequence[Candidat]) -> SyntheseClasse:
     detaillees = _detaillees(classe.version)
     grilles = grilles_en_vigueur(classe.version, classe.session)
     observations = _observations(classe, candidats)
+    conservees = _conservees(classe, candidats)
     vues: dict[int | None, dict[str, EpreuveVue]] = {}
     lus = []
     for candidat in candidats:
         if candidat.option_id not in vues:
             vues[candidat.option_id] = _epreuves_vues(detaillees, candidat.option)
-        lus.append(_candidat(candidat, vues[candidat.option_id], observations.get(candidat.apprenant_id, []), grilles))
+        siennes = observations.get(candidat.apprenant_id, [])
+        gardees = conservees.get(candidat.apprenant_id, {})
+        lus.append(_candidat(candidat, vues[candidat.option_id], siennes, grilles, gardees))
     epreuves = {detaillee.competence.bloc.epreuve.code: detaillee.competence.bloc.epreuve for detaillee in detaillees}
     return SyntheseClasse(classe, tuple(epreuves.values()), tuple(lus))
 
@@ -111,6 +114,7 @@ def _candidat(
     vues: Mapping[str, EpreuveVue],
     lues: Sequence[tuple[int, Observation]],
     grilles: Mapping[CleGrille, GrilleLue],
+    conservees: Mapping[str, NoteConservee],
 ) -> SyntheseCandidat:
     resultats = {}
     for code, vue in vues.items():
@@ -118,7 +122,9 @@ def _candidat(
         siennes = {detaillee.pk for detaillee in vue.detaillees}
         preuves = syntheses.dedoublonner([observation for pk, observation in lues if pk in siennes])
         grille = grilles.get((candidat.option_id or 0, vue.epreuve.pk))
-        resultats[code] = syntheses.synthetiser(vue.notee, preuves, grille, _empechement(candidat, vue.epreuve))
+        resultats[code] = syntheses.synthetiser(
+            vue.notee, preuves, grille, _empechement(candidat, vue.epreuve), conservees.get(code)
+        )
     return SyntheseCandidat(candidat, vues, resultats, frozenset(observation.cle for _, observation in lues))
 
 
@@ -128,6 +134,18 @@ def _empechement(candidat: Candidat, epreuve: Epreuve) -> str:
     if not epreuve.a_ccf:
         return syntheses.MOTIF_HORS_CCF
     return "" if candidat.option_id else syntheses.MOTIF_SANS_OPTION
+
+
+def _conservees(classe: Classe, candidats: Sequence[Candidat]) -> dict[int, dict[str, NoteConservee]]:
+    """Par apprenant et par code d'épreuve ; un code vaut d'une version à l'autre du référentiel."""
+    gardees: dict[int, dict[str, NoteConservee]] = {}
+    benefices = BeneficeNote.objects.valables_pour(classe.session).filter(
+        apprenant__in=[candidat.apprenant_id for candidat in candidats]
+    )
+    lues = benefices.order_by("session_obtention", "pk")
+    for apprenant, code, session, note in lues.values_list("apprenant", "epreuve__code", "session_obtention", "note"):
+        gardees.setdefault(apprenant, {})[code] = NoteConservee(session, note)
+    return gardees
 
 
 def _detaillees(version: VersionReferentiel) -> list[CompetenceDetaillee]:

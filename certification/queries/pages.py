@@ -56,7 +56,7 @@ def filtrer(candidats: Sequence[SyntheseCandidat], option: str, etat: str) -> li
         lu
         for lu in candidats
         if (not option or (lu.candidat.option and lu.candidat.option.code == option))
-        and (not etat or (etat == "complete") == all(synthese.a_note for synthese in lu.syntheses.values()))
+        and (not etat or (etat == "complete") == all(synthese.est_reglee for synthese in lu.syntheses.values()))
     ]
 
 
