@@ -33,6 +33,10 @@ export class Selection extends EventTarget {
     if (this.courante?.element) this.courante.element.tabIndex = -1;
     else this.dessin.tableau.querySelector("td[tabindex='0']")?.setAttribute("tabindex", "-1");
     if (c.element) c.element.tabIndex = 0;
+    if (c.ligne !== this.courante?.ligne) {
+      this.courante?.element?.parentElement?.classList.remove("courante");
+      c.element?.parentElement?.classList.add("courante");
+    }
     this.courante = c;
     this.dispatchEvent(new CustomEvent("curseur", { detail: c }));
   }
