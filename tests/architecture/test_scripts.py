@@ -20,7 +20,7 @@ sauf_root = pytest.mark.skipif(os.geteuid() == 0, reason="root écrit partout")
 
 
 def _environnement(**variables: str) -> dict[str, str]:
-    garde = {nom: valeur for nom, valeur in os.environ.items() if not nom.startswith(("TRPM_", "DJANGO_", "PG", "COV"))}
+    garde = {nom: valeur for nom, valeur in os.environ.items() if not nom.startswith(("TRPM_", "DJANGO_", "PG"))}
     return garde | variables
 
 
