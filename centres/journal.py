@@ -1,7 +1,13 @@
-"""Le journal : ajouter un événement à une chaîne, et vérifier que personne n'y a touché depuis."""
+"""Le journal : ajouter un événement à une chaîne, et vérifier que personne n'y a touché depuis.
+
+La chaîne tient l'empreinte salée du contenu (avant, après, motif), pas le contenu : une purge peut donc l'effacer,
+sel compris, sans rompre la chaîne (docs/decisions/008-journal-effacable.md). Un effacement qu'aucune purge
+journalisée n'explique est une rupture.
+"""
 
 import hashlib
 import json
+import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,13 +30,18 @@ CHAMPS = (
     "auteur_id",
     "acte",
     "objet",
-    "avant",
-    "apres",
-    "motif",
     "operation",
+    "empreinte_contenu",
     "empreinte_precedente",
 )
-LIGNES = (*CHAMPS, "empreinte", "chaine__rang", "chaine__empreinte")
+CONTENU = ("avant", "apres", "motif", "sel")
+LIGNES = (*CHAMPS, *CONTENU, "empreinte", "chaine__rang", "chaine__empreinte")
+OCTETS_DU_SEL = 16
+# L'acte qui explique des contenus effacés ; `apres["effaces"]` : chaîne → rangs.
+ACTE_EFFACEMENT = "donnees.purgees"
+# SQLite limite le nombre de valeurs d'une requête.
+TRANCHE = 500
+Justifies = frozenset[tuple[str, int]]
 
 
 class HorsTransaction(RuntimeError):
@@ -124,9 +135,11 @@ def _evenement(fait: Acte, tete: Chaine, rang: int, auteur: Utilisateur | None, 
         avant=_valeur_json(fait.avant),
         apres=_valeur_json(fait.apres),
         motif=fait.motif,
+        sel=secrets.token_hex(OCTETS_DU_SEL),
         operation=fait.operation,
         empreinte_precedente=precedente,
     )
+    evenement.empreinte_contenu = empreinte_du_contenu({champ: getattr(evenement, champ) for champ in CONTENU})
     evenement.empreinte = empreinte_de(evenement_en_ligne(evenement))
     return evenement
 
@@ -164,8 +177,44 @@ def empreinte_de(ligne: dict[str, Any]) -> str:
         "le": le.astimezone(UTC).isoformat(timespec="microseconds"),
         "operation": str(operation) if operation else None,
     }
-    texte = json.dumps(canonique, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _sha256(canonique)
+
+
+def empreinte_du_contenu(contenu: dict[str, Any]) -> str:
+    """Le sel (128 bits au hasard) part avec le contenu : l'empreinte qui reste ne permet de rien deviner."""
+    return _sha256(contenu)
+
+
+def _sha256(valeur: dict[str, Any]) -> str:
+    texte = json.dumps(valeur, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(texte.encode()).hexdigest()
+
+
+def effacer_contenus(evenements: models.QuerySet[Evenement]) -> dict[str, list[int]]:
+    """Efface avant, après, motif et sel ; rend les rangs par chaîne, que la purge journalise (`ACTE_EFFACEMENT`).
+
+    La base n'admet aucune autre modification d'un événement.
+    """
+    effaces: dict[str, list[int]] = {}
+    lus = evenements.exclude(sel="").exclude(acte=ACTE_EFFACEMENT).order_by("chaine", "rang")
+    for chaine, rang in lus.values_list("chaine", "rang"):
+        effaces.setdefault(chaine, []).append(rang)
+    for chaine, rangs in effaces.items():
+        for debut in range(0, len(rangs), TRANCHE):
+            tranche = Evenement.objects.filter(chaine=chaine, rang__in=rangs[debut : debut + TRANCHE])
+            tranche.update(avant=None, apres=None, motif="", sel="")
+    return effaces
+
+
+def _justifies() -> Justifies:
+    """Les contenus qu'une purge dit avoir effacés."""
+    purges = Evenement.objects.filter(acte=ACTE_EFFACEMENT).exclude(sel="").order_by("chaine", "rang")
+    return frozenset(
+        (chaine, rang)
+        for apres in purges.values_list("apres", flat=True)
+        for chaine, rangs in (apres or {}).get("effaces", {}).items()
+        for rang in rangs
+    )
 
 
 def verifier_chaine(nom: str) -> Verification:
@@ -181,9 +230,10 @@ def verifier_journal() -> Verification:
 def _verifier(evenements: models.QuerySet[Evenement], chaines: models.QuerySet[Chaine]) -> Verification:
     lignes = 0
     ruptures: list[Rupture] = []
+    justifies = _justifies()
     lues = evenements.order_by("chaine", "rang").values_list(*LIGNES).iterator(chunk_size=2000)
     for nom, suite in groupby(lues, key=itemgetter(0)):
-        compte, trouvees = _verifier_suite(nom, suite)
+        compte, trouvees = _verifier_suite(nom, suite, justifies)
         lignes += compte
         ruptures += trouvees
     videes = chaines.filter(rang__gt=0).exclude(pk__in=Evenement.objects.values("chaine")).order_by("pk")
@@ -191,15 +241,19 @@ def _verifier(evenements: models.QuerySet[Evenement], chaines: models.QuerySet[C
     return Verification(lignes, tuple(ruptures))
 
 
-def _verifier_suite(nom: str, suite: Iterable[tuple[Any, ...]]) -> tuple[int, list[Rupture]]:
+def _verifier_suite(
+    nom: str, suite: Iterable[tuple[Any, ...]], justifies: Justifies
+) -> tuple[int, list[Rupture]]:
     ruptures: list[Rupture] = []
     compte, rang, precedente = 0, 0, ""
     rang_tete, empreinte_tete = 0, ""
     for valeurs in suite:
         compte += 1
         ligne = dict(zip(CHAMPS, valeurs, strict=False))
-        empreinte, rang_tete, empreinte_tete = valeurs[len(CHAMPS) :]
-        ruptures += [Rupture(nom, ligne["rang"], motif) for motif in _motifs(ligne, empreinte, rang, precedente)]
+        contenu = dict(zip(CONTENU, valeurs[len(CHAMPS) :], strict=False))
+        empreinte, rang_tete, empreinte_tete = valeurs[len(CHAMPS) + len(CONTENU) :]
+        motifs = [*_motifs(ligne, empreinte, rang, precedente), *_motifs_du_contenu(ligne, contenu, justifies)]
+        ruptures += [Rupture(nom, ligne["rang"], motif) for motif in motifs]
         rang, precedente = ligne["rang"], empreinte
     if rang < rang_tete:
         ruptures.append(Rupture(nom, rang + 1, f"la fin manque, jusqu'au n° {rang_tete}."))
@@ -216,4 +270,14 @@ def _motifs(ligne: dict[str, Any], empreinte: str, rang: int, precedente: str) -
     elif ligne["empreinte_precedente"] != precedente:
         yield "ne suit pas l'événement précédent : ligne déplacée, remplacée ou insérée."
     if empreinte_de(ligne) != empreinte:
-        yield "contenu modifié après l'écriture."
+        yield "événement modifié après l'écriture."
+
+
+def _motifs_du_contenu(ligne: dict[str, Any], contenu: dict[str, Any], justifies: Justifies) -> Iterator[str]:
+    if contenu["sel"]:
+        if empreinte_du_contenu(contenu) != ligne["empreinte_contenu"]:
+            yield "contenu modifié après l'écriture."
+    elif (ligne["chaine_id"], ligne["rang"]) not in justifies:
+        yield "contenu effacé sans qu'une purge l'explique."
+    elif (contenu["avant"], contenu["apres"], contenu["motif"]) != (None, None, ""):
+        yield "contenu réécrit après son effacement."

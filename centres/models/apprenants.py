@@ -77,6 +77,8 @@ class Apprenant(models.Model):
     utilisateur = models.OneToOneField(
         Utilisateur, on_delete=models.SET_NULL, null=True, blank=True, related_name="apprenant"
     )
+    # La fin du délai de conservation : il ne reste que des niveaux, sans personne derrière.
+    anonymise_le = models.DateTimeField("anonymisé le", null=True, blank=True, editable=False)
 
     objects = ApprenantQuerySet.as_manager()
 

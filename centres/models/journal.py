@@ -34,6 +34,9 @@ class Evenement(models.Model):
     avant = models.JSONField("avant", null=True)
     apres = models.JSONField("après", null=True)
     motif = models.TextField("motif", blank=True)
+    # Vide : une purge a effacé avant, après et motif ; la chaîne n'en garde que l'empreinte salée.
+    sel = models.CharField("sel", max_length=32)
+    empreinte_contenu = models.CharField("empreinte du contenu", max_length=64)
     # Identifiant choisi par le navigateur : un envoi rejoué n'a qu'un effet.
     operation = models.UUIDField("opération", null=True, unique=True)
     empreinte_precedente = models.CharField("empreinte précédente", max_length=64, blank=True)
@@ -47,3 +50,7 @@ class Evenement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.chaine_id} n° {self.rang}"
+
+    @property
+    def est_efface(self) -> bool:
+        return not self.sel

@@ -6,7 +6,7 @@ from importlib import import_module
 from django.apps import apps
 from django.db import connection
 
-REGLES = import_module("centres.migrations.0002_journal_ajout_seul").REGLES
+REGLES = import_module("centres.migrations.0007_journal_effacable").REGLES
 
 
 def alterer(sql: str, valeurs: Sequence[object] = ()) -> None:

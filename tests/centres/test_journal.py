@@ -9,7 +9,16 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
-from centres.journal import HorsTransaction, Verification, journaliser, verifier_chaine, verifier_journal
+from centres.journal import (
+    ACTE_EFFACEMENT,
+    TRANCHE,
+    HorsTransaction,
+    Verification,
+    effacer_contenus,
+    journaliser,
+    verifier_chaine,
+    verifier_journal,
+)
 from centres.models import Chaine, Evenement, Utilisateur
 from tests.centres.alteration import alterer
 
@@ -128,12 +137,13 @@ def test_un_evenement_modifie_se_voit(evenements):
 def test_changer_l_auteur_ou_la_date_se_voit(evenements, collegue):
     alterer("UPDATE centres_evenement SET auteur_id = %s WHERE rang = 3", [collegue.pk])
     alterer("UPDATE centres_evenement SET le = '2020-01-01 00:00:00+00:00' WHERE rang = 4")
+    assert {motif for _, _, motif in motifs(verifier_chaine(CHAINE))} == {"événement modifié après l'écriture."}
     assert [rang for _, rang, _ in motifs(verifier_chaine(CHAINE))] == [3, 4]
 
 
 def test_un_evenement_modifie_avec_son_empreinte_se_voit_au_suivant(evenements):
     alterer("UPDATE centres_evenement SET motif = 'réécrit', empreinte = %s WHERE rang = 2", ["0" * 64])
-    assert [rang for _, rang, _ in motifs(verifier_chaine(CHAINE))] == [2, 3]
+    assert [rang for _, rang, _ in motifs(verifier_chaine(CHAINE))] == [2, 2, 3]
 
 
 def test_un_evenement_retire_se_voit(evenements):
@@ -185,6 +195,71 @@ def test_un_evenement_ajoute_a_cote_du_journal_se_voit(evenements):
     assert (CHAINE, 5, "ajouté sans passer par le journal.") in motifs(verifier_chaine(CHAINE))
 
 
+def purger(auteur: Utilisateur, *rangs: int) -> None:
+    """Ce que fait une purge : effacer, et dire ce qui l'a été."""
+    effaces = effacer_contenus(Evenement.objects.filter(chaine=CHAINE, rang__in=rangs))
+    journaliser(chaine="conservation:1", acte=ACTE_EFFACEMENT, auteur=auteur, objet="x:1", apres={"effaces": effaces})
+
+
+def test_un_contenu_efface_par_une_purge_laisse_la_chaine_intacte(evenements, enseignante):
+    purger(enseignante, 2, 4)
+    relus = Evenement.objects.filter(chaine=CHAINE).order_by("rang")
+    assert [(e.rang, e.avant, e.apres, e.motif, e.sel) for e in relus if e.est_efface] == [
+        (2, None, None, "", ""),
+        (4, None, None, "", ""),
+    ]
+    assert [e.empreinte for e in relus] == [e.empreinte for e in evenements[:4]]
+    assert verifier_journal() == Verification(lignes=6, ruptures=())
+    journaliser(chaine=CHAINE, acte="positionner", auteur=enseignante, objet="x:1")
+    assert verifier_journal().est_intacte
+
+
+def test_un_contenu_efface_sans_purge_se_voit(evenements):
+    effacer_contenus(Evenement.objects.filter(chaine=CHAINE, rang=3))
+    assert motifs(verifier_journal()) == [(CHAINE, 3, "contenu effacé sans qu'une purge l'explique.")]
+
+
+def test_un_contenu_ne_se_reecrit_pas_apres_son_effacement(evenements, enseignante):
+    purger(enseignante, 3)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Evenement.objects.filter(chaine=CHAINE, rang=3).update(motif="réécrit")
+    alterer("UPDATE centres_evenement SET motif = 'réécrit' WHERE chaine_id = %s AND rang = 3", [CHAINE])
+    assert motifs(verifier_journal()) == [(CHAINE, 3, "contenu réécrit après son effacement.")]
+
+
+def test_la_purge_elle_meme_ne_s_efface_pas(evenements, enseignante):
+    purger(enseignante, 3)
+    assert effacer_contenus(Evenement.objects.filter(acte=ACTE_EFFACEMENT)) == {}
+    Evenement.objects.filter(acte=ACTE_EFFACEMENT).update(avant=None, apres=None, motif="", sel="")
+    assert [(chaine, rang) for chaine, rang, _ in motifs(verifier_journal())] == [("conservation:1", 1), (CHAINE, 3)]
+
+
+@pytest.mark.parametrize(
+    "champs",
+    [
+        {"apres": None},
+        {"sel": "", "apres": None},
+        {"sel": "", "avant": None, "apres": None, "motif": "autre"},
+        {"sel": "", "avant": None, "apres": None, "motif": "", "acte": "autre"},
+        {"sel": "", "avant": None, "apres": None, "motif": "", "auteur": None},
+        {"sel": "f" * 32},
+    ],
+    ids=["en partie", "sans l'avant", "motif remplacé", "acte changé", "auteur retiré", "sel changé"],
+)
+def test_la_base_n_admet_qu_un_effacement_entier(evenements, champs):
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Evenement.objects.filter(chaine=CHAINE, rang=2).update(**champs)
+    assert verifier_journal() == Verification(lignes=5, ruptures=())
+
+
+def test_un_contenu_long_s_efface_d_un_seul_acte(enseignante):
+    for numero in range(TRANCHE + 2):
+        journaliser(chaine=CHAINE, acte="positionner", auteur=None, objet=f"x:{numero}", apres=numero)
+    purger(enseignante, *range(1, TRANCHE + 2))
+    assert Evenement.objects.filter(chaine=CHAINE).exclude(sel="").count() == 1
+    assert verifier_journal().est_intacte
+
+
 def test_la_commande_compte_les_lignes(evenements):
     sortie = StringIO()
     call_command("verifier_journal", stdout=sortie)
@@ -202,9 +277,9 @@ def test_la_commande_echoue_en_nommant_la_rupture(evenements):
 
 
 def test_la_verification_ne_depend_pas_du_nombre_de_chaines(evenements, enseignante, django_assert_num_queries):
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         verifier_journal()
     for numero in range(10, 13):
         journaliser(chaine=f"situation:{numero}", acte="creer", auteur=enseignante, objet="x:1")
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         verifier_journal()
