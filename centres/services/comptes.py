@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -138,6 +139,23 @@ def reinitialiser_second_facteur(*, auteur: Utilisateur, utilisateur: Utilisateu
         apres=[],
         motif=motif.strip(),
     )
+
+
+@transaction.atomic
+def rattacher_identite(*, utilisateur: Utilisateur, identite: SocialAccount) -> SocialAccount:
+    """L'identité vérifiée par l'établissement ouvrira désormais ce compte ; elle ne lui apporte aucun droit."""
+    rattachee, nouvelle = SocialAccount.objects.get_or_create(
+        provider=identite.provider, uid=identite.uid, defaults={"user": utilisateur, "extra_data": identite.extra_data}
+    )
+    if nouvelle:
+        journaliser(
+            chaine=f"utilisateur:{utilisateur.pk}",
+            acte="identite.rattachee",
+            auteur=utilisateur,
+            objet=utilisateur,
+            apres={"fournisseur": identite.provider},
+        )
+    return rattachee
 
 
 def noter_second_facteur(*, utilisateur: Utilisateur, acte: str, avant: list[str]) -> bool:

@@ -118,9 +118,9 @@ def test_une_cle_d_acces_se_pose_puis_connecte_seule(page, cle_virtuelle, chef, 
     page.goto(reverse("compte"))
     expect(page.get_by_role("link", name="Retirer Clé d'accès")).to_be_visible()
     page.context.clear_cookies()
-    page.goto(reverse("connexion"))
+    page.goto(reverse("centres:classes"))
     page.get_by_role("button", name="Se connecter avec une clé d'accès").click()
-    page.wait_for_url(lambda url: "connexion" not in url)
+    page.wait_for_url(lambda url: url.endswith(reverse("centres:classes")))
     assert page.goto(reverse("compte")).status == 200
     page.context.clear_cookies()
     page.goto(reverse("connexion"))

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.shortcuts import render
 
 from centres.models import Utilisateur
+from centres.services.comptes import rattacher_identite
 
 
 class FournisseurDIdentite(OpenIDConnectOAuth2Adapter):
@@ -59,7 +60,8 @@ class AdaptateurEtablissement(DefaultSocialAccountAdapter):
         comptes = list(Utilisateur.objects.filter(email__iexact=adresses[0], is_active=True)[:2]) if adresses else []
         if len(comptes) != 1:
             raise ImmediateHttpResponse(_refuser(request))
-        sociallogin.connect(request, comptes[0])
+        sociallogin.account = rattacher_identite(utilisateur=comptes[0], identite=sociallogin.account)
+        sociallogin.user = sociallogin.account.user
 
     def on_authentication_error(self, request: HttpRequest, provider: Any, *args: Any, **kwargs: Any) -> None:
         raise ImmediateHttpResponse(_refuser(request))

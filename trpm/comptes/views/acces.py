@@ -20,6 +20,7 @@ from trpm.comptes.middleware import admise_sans_second_facteur
 from trpm.comptes.taches import envoyer_un_lien
 from trpm.socle.adresse import adresse_du_client
 
+ENREGISTRE = "Votre mot de passe est enregistré. Connectez-vous avec l'identifiant « {} »."
 Vue = Callable[..., HttpResponse]
 
 
@@ -40,11 +41,15 @@ def invitation(request: HttpRequest) -> HttpResponse:
     formulaire = FormulaireInvitation(request.POST or None)
     if request.method == "POST" and formulaire.is_valid():
         try:
-            accepter_invitation(jeton=formulaire.cleaned_data["jeton"], mot_de_passe=formulaire.cleaned_data["nouveau"])
+            saisi = formulaire.cleaned_data
+            utilisateur = accepter_invitation(jeton=saisi["jeton"], mot_de_passe=saisi["nouveau"])
         except ValidationError as erreur:
             formulaire.add_error("jeton" if getattr(erreur, "code", "") == "lien" else "nouveau", erreur)
         else:
-            messages.success(request, "Votre mot de passe est enregistré : connectez-vous.")
+            nom = utilisateur.get_username()
+            messages.success(
+                request, f"Votre mot de passe est enregistré. Connectez-vous avec l'identifiant « {nom} »."
+            )
             return redirect("connexion")
     return render(request, "comptes/invitation.html", {"form": formulaire})
 

@@ -1,19 +1,32 @@
 """Se connecter : mot de passe, second facteur, clé d'accès."""
 
+from allauth.account.models import Login
+from allauth.account.utils import get_next_redirect_url
 from allauth.account.views import LoginView, ReauthenticateView
 from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.base.views import ReauthenticateView as ConfirmerCodeView
+from allauth.mfa.webauthn.forms import LoginWebAuthnForm
+from allauth.mfa.webauthn.internal import flows
 from allauth.mfa.webauthn.views import LoginWebAuthnView, ReauthenticateWebAuthnView
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LogoutView
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from trpm.comptes.middleware import admise_sans_second_facteur
 from trpm.contexte import MOT_DE_PASSE_DEMO, comptes_demo
+
+
+class ConnexionParCle(LoginWebAuthnView):
+    """Celle d'allauth, qui oublie la page demandée."""
+
+    def form_valid(self, form: LoginWebAuthnForm) -> HttpResponse:
+        cle = form.cleaned_data["credential"]
+        login = Login(user=cle.user, redirect_url=get_next_redirect_url(self.request))
+        return flows.perform_passwordless_login(self.request, cle, login)
 
 
 @admise_sans_second_facteur
@@ -45,7 +58,7 @@ def code(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def cle(request: HttpRequest) -> HttpResponseBase:
     """Les options d'une clé d'accès (JSON), puis la connexion par cette clé seule."""
-    return LoginWebAuthnView.as_view()(request)
+    return ConnexionParCle.as_view()(request)
 
 
 # Sans session non plus : revenir d'une session expirée par une adresse qui n'admet que l'envoi finirait en erreur.
