@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
@@ -46,8 +46,7 @@ class Groupe:
     colonnes: tuple[Colonne, ...]
 
 
-@dataclass(frozen=True)
-class Cellule:
+class Cellule(NamedTuple):
     """Ce qui est enregistré ; `valeur` vide : rien n'est dit. Version 0 : jamais écrite."""
 
     valeur: int | str = ""
@@ -142,8 +141,15 @@ def grille_de(situation: Situation, *, inscription: int | None = None) -> Grille
     champs = ("inscription_id", "detaillee_id", "niveau", "etat", "version", "observation")
     for apprenant, detaillee, niveau, etat, version, observation in positionnements.values_list(*champs):
         contenu.setdefault(apprenant, {})[detaillee] = Cellule(niveau or etat, version, observation)
-    lignes = tuple(_ligne(valeurs, colonnes, contenu.get(valeurs[0], {})) for valeurs in _inscrits(situation))
-    return Grille(groupes, lignes, _niveaux(situation))
+    # Les compétences d'une option sont les mêmes pour tous ceux qui la suivent : cherchées une fois.
+    cles: dict[int | None, list[int | None]] = {}
+    lignes = []
+    for valeurs in _inscrits(situation):
+        option = valeurs[4]
+        if option not in cles:
+            cles[option] = [libelle.pk if (libelle := colonne.pour(option)) else None for colonne in colonnes]
+        lignes.append(_ligne(valeurs, cles[option], contenu.get(valeurs[0], {})))
+    return Grille(groupes, tuple(lignes), _niveaux(situation))
 
 
 def groupes_evalues(situation: Situation) -> tuple[Groupe, ...]:
@@ -175,10 +181,9 @@ def _inscrits(situation: Situation) -> QuerySet[Inscription, tuple[Any, ...]]:
     )
 
 
-def _ligne(valeurs: tuple[Any, ...], colonnes: Iterable[Colonne], contenu: dict[int, Cellule]) -> Ligne:
+def _ligne(valeurs: tuple[Any, ...], cles: Iterable[int | None], contenu: dict[int, Cellule]) -> Ligne:
     pk, apprenant, nom, prenom, option, option_code, option_ordre, statut = valeurs
-    libelles = [colonne.pour(option) for colonne in colonnes]
-    cellules = tuple(contenu.get(libelle.pk, JAMAIS_ECRITE) if libelle else None for libelle in libelles)
+    cellules = tuple(None if cle is None else contenu.get(cle, JAMAIS_ECRITE) for cle in cles)
     return Ligne(pk, apprenant, f"{nom} {prenom}", option, option_code or "", option_ordre, statut, cellules)
 
 
