@@ -387,6 +387,43 @@ def test_la_page_d_un_apprenant_s_enregistre_sans_recharger_et_se_rejoue(
     expect(troisieme.locator("button[value='4']")).to_have_attribute("aria-pressed", "true", timeout=10_000)
 
 
+def test_une_classe_de_trente_entiere_malgre_le_reseau_et_la_session(
+    page: Page, classe, enseignante, option_rsp, option_rmo, connecter: Connecter, console: Console
+) -> None:
+    console.admettre("ERR_|401|403|Failed to load resource")
+    situation = fabriquer_situation(classe, enseignante, ["C6.1", "C6.2", "C7.3", "C8.1"])
+    remplir_la_classe(classe, [option_rsp, option_rmo], 30)
+    connecter(page, enseignante)
+    ouvrir(page, situation)
+    case(page, 0, 0).focus()
+    touches = [str(1 + (rang * 3 + rang // 7) % 4) for rang in range(120)]
+    for touche in touches[:40]:
+        page.keyboard.press(touche)
+    page.context.set_offline(True)
+    for touche in touches[40:80]:
+        page.keyboard.press(touche)
+    expect(page.locator("#grille-enregistrement")).to_have_attribute("data-etat", "horsligne", timeout=10_000)
+    Session.objects.all().delete()
+    page.context.set_offline(False)
+    for touche in touches[80:]:
+        page.keyboard.press(touche)
+    expect(page.locator("#grille-session")).to_be_visible(timeout=20_000)
+    with page.context.expect_page() as ouverte:
+        page.click("#grille-session a")
+    ouverte.value.fill("[name=username]", "enseignante")
+    ouverte.value.fill("[name=password]", "demo-trpm")
+    ouverte.value.click("form [type=submit]")
+    ouverte.value.wait_for_url("**/")
+    page.bring_to_front()
+    attendre_enregistre(page, 40_000)
+    affichees = page.locator("#grille tbody td:not(.bilan)").all_text_contents()
+    assert affichees == touches
+    enregistrees = situation.positionnements.order_by("inscription__apprenant__nom", "detaillee__code")
+    assert [str(p.niveau) for p in enregistrees] == touches
+    assert Evenement.objects.filter(chaine=f"situation:{situation.pk}").count() == 120
+    assert verifier_chaine(f"situation:{situation.pk}").est_intacte
+
+
 def test_de_la_touche_a_l_ecran_sur_une_machine_six_fois_plus_lente(
     page: Page, classe, enseignante, option_rsp, connecter: Connecter, capsys: Any
 ) -> None:

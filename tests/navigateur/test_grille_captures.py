@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 
 from centres.models import Inscription, Utilisateur
 from evaluations.models import Positionnement, Situation
+from evaluations.services.positionnements import enregistrer_cellule
 from referentiel.models import CompetenceDetaillee, Descripteur
 from tests.evaluations.fabrique_grille import fabriquer_situation, remplir_la_classe
 
@@ -98,3 +99,51 @@ def test_la_grille_en_lecture_seule_et_verrouillee_est_saine(
     assert case.text_content() == avant
     verifier_axe(page)
     capture(page, "grille_lecture_seule")
+
+
+def test_chaque_etat_de_la_grille_est_sain(
+    pleine: Situation,
+    enseignante: Utilisateur,
+    collegue: Utilisateur,
+    page: Page,
+    connecter: Callable[[Page, Any], None],
+    verifier_axe: Callable[[Page], None],
+    capture: Callable[[Page, str], Path],
+) -> None:
+    """Aide, sélection et confirmation, note, conflit et historique : chacun passe axe et laisse une image."""
+    connecter(page, enseignante)
+    page.goto(reverse("evaluations:grille", args=[pleine.pk]))
+    page.wait_for_selector("#grille[data-pret]")
+    case = page.locator("#grille tbody tr").nth(22).locator("td").first
+    enregistrer_cellule(
+        utilisateur=collegue,
+        situation_id=pleine.pk,
+        inscription_id=Inscription.objects.order_by("pk")[22].pk,
+        detaillee_id=pleine.evaluees.get(code="C6.1").pk,
+        valeur=4,
+        version=0,
+    )
+    case.focus()
+    page.keyboard.press("2")
+    page.wait_for_selector("#grille-enregistrement[data-etat=conflit]")
+    case.focus()
+    page.wait_for_selector("#panneau-conflit:not([hidden])")
+    page.keyboard.press("h")
+    page.wait_for_selector("#zone-historique li")
+    verifier_axe(page)
+    capture(page, "grille_conflit")
+    page.click("#conflit-garder")
+    page.keyboard.press("o")
+    verifier_axe(page)
+    capture(page, "grille_note")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+Space")
+    page.keyboard.press("3")
+    verifier_axe(page)
+    capture(page, "grille_remplir")
+    page.keyboard.press("Escape")
+    page.click("#grille-densite")
+    page.keyboard.press("?")
+    verifier_axe(page)
+    capture(page, "grille_aide")
+    assert Positionnement.objects.filter(situation=pleine, niveau=4, auteur=collegue).count() == 1

@@ -29,7 +29,8 @@ async function demarrer(magasin) {
   etat.addEventListener("case", (evenement) => peindre(/** @type {CustomEvent} */ (evenement).detail));
   brancherEnregistrement(file, session);
   const releve = new Releve(etat, file, session);
-  releve.addEventListener("verrou", () => location.reload());
+  // Ce qui attend encore sera refusé à l'écran, pas perdu dans un rechargement.
+  releve.addEventListener("verrou", () => file.entrees.length || location.reload());
   saisies.restaurer(await file.reprendre());
   file.vider();
   document.body.dataset.pret = "oui";

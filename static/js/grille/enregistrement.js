@@ -14,6 +14,7 @@ export function brancherEnregistrement(file, session) {
   const affichage = document.getElementById("grille-enregistrement");
   const annonce = document.getElementById("grille-annonce");
   const alerte = /** @type {HTMLElement} */ (document.getElementById("grille-session"));
+  const auRepos = affichage?.textContent?.trim() ?? "";
   let derniere = "";
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let minuterie;
@@ -57,7 +58,7 @@ export function brancherEnregistrement(file, session) {
     if (conflits) return ["conflit", `${conflits} conflit${conflits > 1 ? "s" : ""} à trancher (touche c)`];
     if (refus) return ["refus", `${refus} saisie${refus > 1 ? "s" : ""} refusée${refus > 1 ? "s" : ""} (touche c)`];
     if (attente) return ["attente", `${pluriel(attente)} en cours d'envoi`];
-    return derniere ? ["enregistre", `Enregistré ${heure(derniere)}`] : ["repos", "Chaque case s'enregistre seule"];
+    return derniere ? ["enregistre", `Enregistré ${heure(derniere)}`] : ["repos", auRepos];
   }
 
   /** @param {string} texte */

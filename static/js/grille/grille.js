@@ -59,7 +59,8 @@ function demarrer(tableau, magasin) {
   if (outils) outils.hidden = false;
 
   const releve = new Releve(etat, file, session);
-  releve.addEventListener("verrou", () => location.reload());
+  // Ce qui attend encore sera refusé à l'écran, pas perdu dans un rechargement.
+  releve.addEventListener("verrou", () => file.entrees.length || location.reload());
   releve.addEventListener("autrui", (evenement) => {
     for (const c of /** @type {CustomEvent} */ (evenement).detail) clignoter(c);
   });
