@@ -4,6 +4,7 @@ from django.urls import path
 
 from centres.views import (
     classes,
+    imports,
     journal,
     organisation,
     organisation_apprenants,
@@ -127,6 +128,16 @@ urlpatterns = [
         "organisation/tuteurs/<int:pk>/supprimer/",
         organisation_entreprises.tuteur_supprimer,
         name="organisation_tuteur_supprimer",
+    ),
+    path("organisation/imports/", imports.imports, name="imports"),
+    path("organisation/imports/<int:pk>/", imports.import_apercu, name="import_apercu"),
+    path("organisation/imports/<int:pk>/colonnes/", imports.import_colonnes, name="import_colonnes"),
+    path("organisation/imports/<int:pk>/abandonner/", imports.import_abandonner, name="import_abandonner"),
+    path(
+        "organisation/imports/<int:pk>/rapport.xlsx", imports.import_rapport, {"forme": "xlsx"}, name="import_rapport"
+    ),
+    path(
+        "organisation/imports/<int:pk>/rapport.csv", imports.import_rapport, {"forme": "csv"}, name="import_rapport_csv"
     ),
     path("organisation/centres/creer/", organisation_centres.centre_creer, name="organisation_centre_creer"),
     path(

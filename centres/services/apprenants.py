@@ -113,8 +113,8 @@ def inscrire_apprenant(
     autoriser(auteur is None or not anciennes or _connait(auteur, apprenant))
     verifier_inchangee(empreinte_inscriptions(anciennes), attendue)
     inscription = Inscription(apprenant=apprenant, classe=classe, option=option, statut=statut, debut=debut, fin=fin)
-    _verifier_option(inscription)
-    en_cours = _en_cours(anciennes, inscription, en_parallele=en_parallele)
+    verifier_option(inscription)
+    en_cours = inscription_remplacee(anciennes, inscription, en_parallele=en_parallele)
     avant = resume_inscription(en_cours) if en_cours else None
     if en_cours:
         en_cours.fin = debut - timedelta(days=1)
@@ -209,7 +209,7 @@ def _connait(auteur: Utilisateur, apprenant: Apprenant) -> bool:
     return visible or roles_de(auteur).est_administrateur
 
 
-def _verifier_option(inscription: Inscription) -> None:
+def verifier_option(inscription: Inscription) -> None:
     """L'élève de seconde commune n'a pas d'option ; l'apprenti en a une dès l'entrée (DOMAINE §1)."""
     classe, option = inscription.classe, inscription.option
     version = classe.version
@@ -223,7 +223,9 @@ def _verifier_option(inscription: Inscription) -> None:
         raise ValidationError({"option": "Choisir l'option suivie."})
 
 
-def _en_cours(anciennes: list[Inscription], nouvelle: Inscription, *, en_parallele: bool = False) -> Inscription | None:
+def inscription_remplacee(
+    anciennes: list[Inscription], nouvelle: Inscription, *, en_parallele: bool = False
+) -> Inscription | None:
     """L'inscription que la nouvelle remplace ; refuse les chevauchements et les redites.
 
     Celle du même centre d'abord : un apprenti suivi par deux centres change d'option dans l'un sans quitter l'autre.

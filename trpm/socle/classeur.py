@@ -14,7 +14,7 @@ from typing import Any
 
 from openpyxl import load_workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
-from python_calamine import CalamineWorkbook
+from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
 from trpm.socle.classeur_feuilles import Limites, ParcoursRefuse, parcourir_ods, parcourir_xlsx
 
@@ -58,6 +58,8 @@ class Classeur:
     """Les valeurs de chaque feuille, dans l'ordre ; une case vide vaut None."""
 
     feuilles: Mapping[str, Feuille]
+    # Les feuilles que la personne a masquées dans son tableur.
+    masquees: frozenset[str] = frozenset()
 
 
 def lire_classeur(contenu: bytes, nom: str, limites: Limites) -> Classeur:
@@ -188,11 +190,12 @@ def _valeurs_xlsx(contenu: bytes, limites: Limites) -> Classeur:
     classeur = load_workbook(BytesIO(contenu), read_only=True, data_only=True, keep_links=False)
     try:
         feuilles = {}
+        masquees = frozenset(une.title for une in classeur.worksheets if une.sheet_state != "visible")
         for feuille in classeur.worksheets:
             # La dimension annoncée peut mentir : seules les cases présentes comptent, elles ont été comptées.
             feuille.reset_dimensions()
             feuilles[feuille.title] = tuple(_lignes_bornees(feuille, limites))
-        return Classeur(feuilles)
+        return Classeur(feuilles, masquees)
     finally:
         classeur.close()
 
@@ -206,7 +209,9 @@ def _lignes_bornees(feuille: Any, limites: Limites) -> Iterator[tuple[Valeur, ..
 
 def _valeurs_ods(contenu: bytes) -> Classeur:
     classeur = CalamineWorkbook.from_filelike(BytesIO(contenu))
-    return Classeur({nom: _lignes_ods(classeur, nom) for nom in classeur.sheet_names})
+    visible = SheetVisibleEnum.Visible
+    masquees = frozenset(une.name for une in classeur.sheets_metadata if une.visible != visible)
+    return Classeur({nom: _lignes_ods(classeur, nom) for nom in classeur.sheet_names}, masquees)
 
 
 def _lignes_ods(classeur: CalamineWorkbook, nom: str) -> Feuille:
