@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from crispy_forms.bootstrap import InlineRadios
 from crispy_forms.layout import Column, Fieldset, Layout, Row
 from django import forms
 from django.db.models import QuerySet
@@ -171,6 +172,9 @@ class FinForm(FicheForm):
         label="Dernier jour", required=False, help_text="Compris. Vide : l'inscription ou le rôle court de nouveau."
     )
 
+    def disposition(self) -> Layout:
+        return Layout("empreinte", Fieldset("Fin", "fin"))
+
 
 class DepartForm(FicheForm):
     fin = ChampDate(label="Dernier jour", help_text="Compris. L'inscription et ce qu'elle porte restent.")
@@ -208,6 +212,15 @@ class RentreeForm(FicheForm):
             sens.insert(0, (self.PASSAGE, f"Passage : année {cycle + 1} du cycle, session {session}"))
         self.choisir("sens", sens)
         self.fields["existante"].queryset = suivantes  # type: ignore[attr-defined]
+        self.helper.layout = Layout(
+            "empreinte",
+            Fieldset(
+                "La classe de la rentrée",
+                InlineRadios("sens"),
+                Row(Column("existante", css_class="col-sm-6"), Column("nom", css_class="col-sm-6")),
+                "debut",
+            ),
+        )
 
     @property
     def redoublement(self) -> bool:

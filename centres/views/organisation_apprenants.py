@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -257,14 +257,11 @@ def _choix_inscription(request: Requete, *, parallele: bool) -> dict[str, Any]:
 
 
 def _choisies(request: Requete) -> list[Inscription]:
-    """Les inscriptions en cours des apprenants cochés ; sans personne à qui appliquer l'acte, pas de page."""
+    """Les inscriptions en cours des apprenants cochés ; ceux d'un autre centre ne comptent pas."""
     organisation_ou_404(request.user)
     donnees = request.POST if request.method == "POST" else request.GET
     cles = {int(cle) for cle in donnees.getlist("apprenant") if cle.isdecimal() and len(cle) < 10}
-    choisies = inscriptions_en_cours(request.user, cles, timezone.localdate())
-    if cles and not choisies:
-        raise Http404("Aucune inscription en cours.")
-    return choisies
+    return inscriptions_en_cours(request.user, cles, timezone.localdate())
 
 
 def _initial_groupe(choisies: Sequence[Inscription], champ: str) -> dict[str, Any]:
@@ -275,7 +272,7 @@ def _page_groupe(
     request: Requete, formulaire: FicheForm, choisies: Sequence[Inscription], titre: str, envoyer: str
 ) -> HttpResponse:
     if not choisies:
-        messages.warning(request, "Cochez d'abord des apprenants dans la liste.")
+        messages.warning(request, "Cochez dans la liste des apprenants dont l'inscription est en cours.")
         return redirect("centres:organisation_apprenants")
     return page_formulaire(
         request,
