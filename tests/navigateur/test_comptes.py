@@ -120,7 +120,8 @@ def test_une_cle_d_acces_se_pose_puis_connecte_seule(page, cle_virtuelle, chef, 
     page.context.clear_cookies()
     page.goto(reverse("centres:classes"))
     page.get_by_role("button", name="Se connecter avec une clé d'accès").click()
-    page.wait_for_url(lambda url: url.endswith(reverse("centres:classes")))
+    page.wait_for_url(lambda url: "connexion" not in url)
+    assert page.url.endswith(reverse("centres:classes"))
     assert page.goto(reverse("compte")).status == 200
     page.context.clear_cookies()
     page.goto(reverse("connexion"))
