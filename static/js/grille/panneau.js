@@ -116,7 +116,7 @@ export class Panneau {
   #montrerLEtat(c) {
     for (const bouton of this.boutons) bouton.ariaPressed = String(Boolean(c.valeur) && bouton.dataset.valeur === c.valeur);
     const statut = parId("panneau-statut");
-    statut.textContent = this.etat.direStatut(c);
+    statut.textContent = { conflit: "conflit", refus: "refusé" }[c.statut] ?? this.etat.direStatut(c);
     statut.dataset.etat = c.statut;
     const siennes = this.etat.tableau[c.ligne].filter(Boolean);
     parId("panneau-bilan").textContent = `${siennes.filter((autre) => autre?.valeur).length}/${siennes.length}`;
