@@ -7,6 +7,8 @@ from django.http import HttpRequest
 
 from centres.models import Utilisateur
 from centres.permissions import peut_organiser, peut_voir_centres, peut_voir_classes, peut_voir_l_equipe, roles_de
+from centres.services.conservation import CONSERVER
+from trpm import __version__
 
 MOT_DE_PASSE_DEMO = "demo-trpm"
 # Les comptes que crée la démonstration, dans l'ordre où on les propose.
@@ -35,6 +37,9 @@ def interface(request: HttpRequest) -> dict[str, object]:
             "session_active": None,
             "peut_voir_classes": False,
             "peut_voir_centres": False,
+            "version_trpm": __version__,
+            "peut_conserver": False,
+            "peut_dater": False,
             "peut_administrer": False,
             "peut_organiser": False,
         }
@@ -47,6 +52,9 @@ def interface(request: HttpRequest) -> dict[str, object]:
         "session_active": f"session {sessions.pop()}" if len(sessions) == 1 else None,
         "peut_voir_classes": peut_voir_classes(utilisateur),
         "peut_voir_centres": peut_voir_centres(utilisateur),
+        "version_trpm": __version__,
+        "peut_conserver": bool(roles_de(utilisateur).centres_ou(CONSERVER)),
+        "peut_dater": roles_de(utilisateur).est_administrateur,
         "peut_administrer": peut_voir_l_equipe(utilisateur),
         "peut_organiser": peut_organiser(utilisateur),
     }

@@ -7,6 +7,7 @@ from trpm.views import accueil
 urlpatterns = [
     path("", accueil, name="accueil"),
     path("", include("trpm.comptes.urls")),
+    path("", include("trpm.donnees.urls")),
     path("referentiel/", include("referentiel.urls")),
     path("", include("centres.urls")),
     path("", include("evaluations.urls")),

@@ -161,7 +161,7 @@ def _evenements(cles: Sequence[int], comptes: Sequence[Utilisateur]) -> set[int]
 
 
 def _qui_nomment(cles: Collection[int], comptes: Iterable[Utilisateur]) -> set[int]:
-    """Le filet : ce que les équipes de leurs centres ont écrit et qui cite leur nom entier, leur INE ou leur adresse."""
+    """Le filet : ce que les équipes de leurs centres ont écrit et qui cite leur nom, leur INE ou leur adresse."""
     reperes = Reperes(Apprenant.objects.filter(pk__in=cles), comptes)
     centres = Centre.objects.filter(classes__inscriptions__apprenant__in=cles)
     equipe = Utilisateur.objects.filter(affectations__centre__in=centres)

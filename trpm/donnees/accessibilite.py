@@ -1,0 +1,38 @@
+"""Ce que les contrôles automatiques ont vraiment vu : le fichier qu'écrit la passe « navigateur » de ./test."""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+
+from django.conf import settings
+
+CONTROLES = settings.BASE_DIR / "docs" / "accessibilite" / "controles.json"
+
+
+@dataclass(frozen=True)
+class PageControlee:
+    """Une adresse du plan du site, les largeurs d'écran où elle a été ouverte, et ce qu'axe y a trouvé."""
+
+    adresse: str
+    largeurs: tuple[int, ...]
+    violations: int
+
+
+@dataclass(frozen=True)
+class Controles:
+    le: date
+    axe: str
+    pages: tuple[PageControlee, ...]
+
+    @property
+    def violations(self) -> int:
+        return sum(page.violations for page in self.pages)
+
+
+def lire_controles() -> Controles | None:
+    """Rien si aucun contrôle n'a été enregistré : la déclaration le dira."""
+    if not CONTROLES.exists():
+        return None
+    lu = json.loads(CONTROLES.read_text())
+    pages = (PageControlee(p["adresse"], tuple(p["largeurs"]), p["violations"]) for p in lu["pages"])
+    return Controles(date.fromisoformat(lu["le"]), lu["axe"], tuple(pages))

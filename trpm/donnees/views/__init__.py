@@ -1,0 +1,1 @@
+"""Pages des données personnelles, de la conservation et de l'accessibilité."""
