@@ -109,6 +109,8 @@ MOTS_INTERDITS = frozenset(
 )
 SUITES_INTERDITES = (
     "ne le",
+    "ne e le",
+    "naiss",
     "code postal",
     "securite sociale",
     "commune nais",
@@ -129,11 +131,16 @@ def deviner(entetes: Iterable[str], genre: str) -> dict[str, int]:
     return trouves
 
 
+def est_connue(entete: str, genre: str) -> bool:
+    lu = plat(entete)
+    return any(lu in champ.noms for champ in CHAMPS[genre])
+
+
 def est_interdite(entete: str, genre: str) -> bool:
     """Une donnée que TRPM ne recueille pas ; l'adresse électronique, elle, est admise."""
-    lu = plat(entete)
-    if any(lu in champ.noms for champ in CHAMPS[genre]):
+    if est_connue(entete, genre):
         return False
+    lu = plat(entete)
     mots = set(lu.split())
     if mots & {"email", "mail", "mel", "courriel", "electronique"}:
         return bool(mots & {"responsable", "parent", "pere", "mere", "legal"})

@@ -6,7 +6,9 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from centres.imports.champs import est_interdite
+from django.utils import timezone
+
+from centres.imports.champs import est_connue, est_interdite
 from centres.imports.identites import nette, plat
 from trpm.socle.classeur import (
     ANORMAL,
@@ -39,6 +41,9 @@ POUR_UNE_LISTE = {
 # Un NIR ou un téléphone dans une colonne au nom anodin : le contenu aussi se regarde.
 NIR = re.compile(r"^[12]\s?\d{2}\s?(0[1-9]|1[0-2]|[2-9]\d)\s?\d[\dAB]\s?\d{3}\s?\d{3}(\s?\d{2})?$")
 TELEPHONE = re.compile(r"^(\+33|0)\s?[1-9]([\s.-]?\d{2}){4}$")
+DATE = re.compile(r"^\d{1,2}[/.-]\d{1,2}[/.-]((?:19|20)\d{2})$")
+# Une date d'entrée remonte rarement aussi loin, une date de naissance toujours.
+AGE_MIN = 13
 
 
 class ListeRefusee(ValueError):
@@ -164,13 +169,18 @@ def _doubles(entetes: list[str]) -> list[str]:
 def _est_gardee(entete: str, lus: list[str], rang: int, cases: list[str], genre: str) -> bool:
     if rang >= len(lus) and not any(cases):
         return False
-    return not est_interdite(entete, genre) and not _contenu_interdit(cases)
+    return est_connue(entete, genre) or not (est_interdite(entete, genre) or _contenu_interdit(cases))
 
 
 def _contenu_interdit(cases: list[str]) -> bool:
-    """La moitié des cases remplies ressemblent à un numéro de sécurité sociale ou de téléphone."""
+    """La moitié des cases remplies : un numéro de sécurité sociale, de téléphone, ou une date de naissance."""
     remplies = [case for case in cases if case]
-    suspectes = sum(1 for case in remplies if NIR.match(case) or TELEPHONE.match(case))
+    naissance = timezone.localdate().year - AGE_MIN
+    suspectes = sum(
+        1
+        for case in remplies
+        if NIR.match(case) or TELEPHONE.match(case) or ((lue := DATE.match(case)) and int(lue[1]) <= naissance)
+    )
     return bool(remplies) and 2 * suspectes >= len(remplies)
 
 
