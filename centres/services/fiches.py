@@ -87,13 +87,16 @@ def corriger(
 def supprimer_si_libre(objet: models.Model) -> None:
     """Refuse en disant ce qui en dépend, dans toutes les applications."""
     attaches = []
+    total = 0
     for relation in relations_vers(objet):
         nombre = relation.related_model._base_manager.filter(**{relation.field.name: objet.pk}).count()
+        total += nombre
         if nombre:
             nom = relation.related_model._meta
             attaches.append(f"{nombre} {nom.verbose_name_plural if nombre > 1 else nom.verbose_name}")
     if attaches:
-        raise ValidationError(f"Suppression impossible : {', '.join(attaches)} en dépendent.")
+        verbe = "dépendent" if total > 1 else "dépend"
+        raise ValidationError(f"Suppression impossible : {', '.join(attaches)} en {verbe}.")
     objet.delete()
 
 
