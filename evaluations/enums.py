@@ -29,3 +29,31 @@ class NatureRessource(TextChoices):
     MATERIEL = "materiel", "matériel, machine"
     OUTIL = "outil", "outil, outillage"
     LOGICIEL = "logiciel", "moyen numérique"
+
+
+class ValeurTuteur(TextChoices):
+    """Ce que dit le tuteur, gardé tel quel."""
+
+    NON_EVALUE = "NE", "non évalué"
+    NON_ACQUIS = "NA", "non acquis"
+    EN_COURS = "ECA", "en cours d'acquisition"
+    ACQUIS = "A", "acquis"
+
+
+class Autonomie(TextChoices):
+    """Comment l'apprenant s'y prend, dit par le tuteur à côté de sa réponse."""
+
+    MONTRE = "montre", "il faut lui montrer"
+    AIDE = "aide", "avec de l'aide"
+    SEUL = "seul", "sans aide"
+
+
+class Attitude(TextChoices):
+    """Les six attitudes observées en entreprise (DOMAINE §3)."""
+
+    HABILETE = "habilete", "habileté"
+    SOCIABILITE = "sociabilite", "sociabilité"
+    INTERET = "interet", "intérêt"
+    INITIATIVE = "initiative", "initiative"
+    ANALYSE_CRITIQUE = "analyse_critique", "analyse critique"
+    ASSIDUITE = "assiduite", "assiduité"
