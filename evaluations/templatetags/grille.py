@@ -3,7 +3,8 @@
 from functools import cache
 
 from django import template
-from django.utils.html import format_html
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from evaluations.queries.grille import Grille, Ligne
@@ -29,7 +30,44 @@ def _inerte(ouvre_un_groupe: bool) -> SafeString:
 
 
 @register.simple_tag
-def cases(grille: Grille, ligne: Ligne, est_premiere: bool) -> SafeString:
+def corps_de_grille(grille: Grille, situation: int) -> SafeString:
+    """Une ligne par apprenant : son nom (lien vers sa page), son option, ses cases, ce qui est rempli."""
+    return SafeString("".join(_ligne(grille, ligne, situation, rang == 0) for rang, ligne in enumerate(grille.lignes)))
+
+
+def _ligne(grille: Grille, ligne: Ligne, situation: int, est_premiere: bool) -> str:
+    return format_html(
+        '<tr role="row"><th role="rowheader" scope="row"><a href="{}">{}</a>{}</th>{}'
+        '<td role="gridcell" class="bilan">{}/{}</td></tr>',
+        reverse("evaluations:grille_apprenant", args=[situation, ligne.inscription]),
+        ligne.nom,
+        _option(ligne.option_code, ligne.option_ordre),
+        _cases(grille, ligne, est_premiere),
+        ligne.renseignees,
+        ligne.a_renseigner,
+    )
+
+
+@cache
+def _option(code: str, ordre: int | None) -> SafeString:
+    return format_html('<span class="option" data-rang="{}">{}</span>', ordre, code) if code else SafeString("")
+
+
+@register.simple_tag
+def codes_des_colonnes(grille: Grille) -> SafeString:
+    return format_html_join(
+        "", '<th role="columnheader" scope="col">{}</th>', ((colonne.code,) for colonne in grille.colonnes)
+    )
+
+
+@register.simple_tag
+def remplissage_des_colonnes(grille: Grille) -> SafeString:
+    return SafeString(
+        "".join(f'<td role="gridcell">{faites}/{total}</td>' for faites, total in grille.completion_des_colonnes)
+    )
+
+
+def _cases(grille: Grille, ligne: Ligne, est_premiere: bool) -> SafeString:
     """Les cases d'un apprenant. La fin de balise </td> est facultative en HTML : elle n'est pas envoyée."""
     morceaux: list[SafeString] = []
     attend_le_curseur = est_premiere
