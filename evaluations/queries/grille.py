@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from centres.enums import ROLES_NOTATION
@@ -117,17 +117,17 @@ def situation_de_grille(utilisateur: Utilisateur | AnonymousUser, pk: int) -> An
         utilisateur=utilisateur.pk, role__in=list(ROLES_NOTATION), centre=OuterRef("classe__centre")
     )
     chaine = Chaine.objects.filter(nom=f"situation:{pk}").values("rang")
-    return (
+    situation: Any = (
         Situation.objects.visibles_par(utilisateur)
         .select_related("classe__centre", "classe__version", "periode")
-        .annotate(
-            est_notateur=Exists(notateurs),
-            peut_noter=Case(When(Q(Exists(notateurs), verrouillee_le=None), then=Value(True)), default=Value(False)),
-            rang=Coalesce(Subquery(chaine), 0),
-        )
+        .annotate(est_notateur=Exists(notateurs), rang=Coalesce(Subquery(chaine), 0))
         .filter(pk=pk)
+        .order_by()
         .first()
     )
+    if situation is not None:
+        situation.peut_noter = situation.est_notateur and not situation.est_verrouillee
+    return situation
 
 
 def grille_de(situation: Situation, *, inscription: int | None = None) -> Grille:

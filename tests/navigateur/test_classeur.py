@@ -32,6 +32,32 @@ def noter(utilisateur: Utilisateur, situation: Situation, inscrit: Inscription, 
     )
 
 
+def telecharger(page: Page, situation: Situation, chemin: Path) -> Path:
+    page.goto(f"/situations/{situation.pk}/grille/televerser/")
+    with page.expect_download() as telechargement:
+        page.get_by_role("link", name="Télécharger le classeur").click()
+    telechargement.value.save_as(chemin)
+    return chemin
+
+
+def remplir(chemin: Path, saisies: dict[tuple[str, str], Any]) -> None:
+    """Ce qu'un enseignant fait dans son tableur."""
+    classeur = ouvrir(chemin.read_bytes())
+    for (nom, code), valeur in saisies.items():
+        case(classeur["E31"], nom, code).value = valeur
+    classeur.save(chemin)
+
+
+def envoyer(page: Page, chemin: Path) -> None:
+    page.get_by_label("Classeur rempli").set_input_files(chemin)
+    page.get_by_role("button", name="Voir les différences").click()
+
+
+def ecrites(situation: Situation) -> dict[tuple[str, str], Any]:
+    lignes = situation.positionnements.select_related("inscription__apprenant", "detaillee").order_by()
+    return {(str(ligne.inscription.apprenant), ligne.detaillee.code): ligne.valeur for ligne in lignes}
+
+
 def test_aller_et_retour_par_un_tableur(
     page: Page,
     connecter: Callable[[Page, Any], None],
@@ -45,24 +71,14 @@ def test_aller_et_retour_par_un_tableur(
 ) -> None:
     noter(enseignante, situation, inscriptions[2], "C8.1", 4)
     connecter(page, enseignante)
-    page.goto(f"/situations/{situation.pk}/grille/televerser/")
+    chemin = telecharger(page, situation, tmp_path / "grille.xlsx")
     verifier_axe(page)
     capture(page, "classeur_envoi")
-    with page.expect_download() as telechargement:
-        page.get_by_role("link", name="Télécharger le classeur").click()
-    chemin = tmp_path / telechargement.value.suggested_filename
-    telechargement.value.save_as(chemin)
-
     # Pendant que le classeur se remplit ailleurs, un collègue note la même case.
     noter(collegue, situation, inscriptions[0], "C6.1", 2)
-    classeur = ouvrir(chemin.read_bytes())
     saisies = {(INES, "C6.1"): 3, (INES, "C7.3"): 4, (AICHA, "C9.4"): "NE", (LUCAS, "C6.1"): 7, (LUCAS, "C8.1"): 3}
-    for (nom, code), valeur in saisies.items():
-        case(classeur["E31"], nom, code).value = valeur
-    classeur.save(chemin)
-
-    page.get_by_label("Classeur rempli").set_input_files(chemin)
-    page.get_by_role("button", name="Voir les différences").click()
+    remplir(chemin, saisies)
+    envoyer(page, chemin)
     expect(page.get_by_role("heading", level=1)).to_have_text("Ce que le classeur changerait")
     conflit = page.get_by_role("checkbox", name=f"Appliquer C6.1, {INES}")
     expect(conflit).not_to_be_checked()
@@ -70,7 +86,6 @@ def test_aller_et_retour_par_un_tableur(
     expect(page.get_by_role("region", name="Valeurs invalides")).to_contain_text("E31 D8")
     verifier_axe(page)
     capture(page, "classeur_apercu")
-
     bouton = page.locator("[data-appliquer]")
     expect(bouton).to_have_text("Appliquer 3 changements")
     conflit.check()
@@ -78,11 +93,7 @@ def test_aller_et_retour_par_un_tableur(
     page.get_by_role("checkbox", name=f"Appliquer C9.4, {AICHA}").uncheck()
     bouton.click()
     expect(page.get_by_text("3 cases enregistrées depuis le classeur.")).to_be_visible()
-    ecrites = {
-        (p.inscription_id, p.detaillee.code): p.valeur for p in Positionnement.objects.select_related("detaillee")
-    }
-    ines, _, lucas = (inscrit.pk for inscrit in inscriptions)
-    assert ecrites == {(ines, "C6.1"): 3, (ines, "C7.3"): 4, (lucas, "C8.1"): 3}
+    assert ecrites(situation) == {(INES, "C6.1"): 3, (INES, "C7.3"): 4, (LUCAS, "C8.1"): 3}
 
 
 def test_un_mauvais_fichier_se_dit_sans_rien_changer(
@@ -97,8 +108,7 @@ def test_un_mauvais_fichier_se_dit_sans_rien_changer(
     page.goto(f"/situations/{situation.pk}/grille/televerser/")
     faux = tmp_path / "grille.xlsx"
     faux.write_text("nom;C6.1")
-    page.get_by_label("Classeur rempli").set_input_files(faux)
-    page.get_by_role("button", name="Voir les différences").click()
+    envoyer(page, faux)
     expect(page.get_by_role("alert")).to_contain_text("n'est pas un classeur .xlsx ou .ods")
     verifier_axe(page)
     assert not Positionnement.objects.exists()
@@ -116,14 +126,12 @@ def test_l_apercu_tient_sur_un_petit_ecran(
 ) -> None:
     page = nouvelle_page(viewport={"width": largeur, "height": 800})
     connecter(page, enseignante)
-    page.goto(f"/situations/{situation.pk}/grille/televerser/")
-    with page.expect_download() as telechargement:
-        page.get_by_role("link", name="Télécharger le classeur").click()
-    classeur = ouvrir(Path(telechargement.value.path()).read_bytes())
-    case(classeur["E31"], INES, "C6.1").value = 3
-    classeur.save(tmp_path / "grille.xlsx")
-    page.get_by_label("Classeur rempli").set_input_files(tmp_path / "grille.xlsx")
-    page.get_by_role("button", name="Voir les différences").click()
+    chemin = telecharger(page, situation, tmp_path / "grille.xlsx")
+    remplir(chemin, {(INES, "C6.1"): 3})
+    envoyer(page, chemin)
     expect(page.locator("[data-appliquer]")).to_have_text("Appliquer 1 changement")
+    coche = page.get_by_role("checkbox", name=f"Appliquer C6.1, {INES}").bounding_box()
+    assert coche
+    assert coche["x"] + coche["width"] <= largeur
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     capture(page, f"classeur_apercu_{largeur}")
