@@ -279,6 +279,14 @@ def compte_gerable_ou_404(utilisateur: Personne, pk: int) -> Utilisateur:
     return personne
 
 
+def compte_ouvrable_ou_404(utilisateur: Personne, pk: int) -> Utilisateur:
+    """Un autre que soi : son propre accès se tient dans « Mon compte »."""
+    personne = _premier_ou_404(Utilisateur.objects.filter(pk=pk).exclude(pk=utilisateur.pk), "Personne introuvable.")
+    if not peut_ouvrir_le_compte(utilisateur, personne):
+        raise Http404("Personne introuvable.")
+    return personne
+
+
 def affectation_terminable_ou_404(utilisateur: Personne, pk: int) -> Affectation:
     affectations = Affectation.objects.select_related("utilisateur", "centre").filter(pk=pk)
     affectation = _premier_ou_404(affectations, "Affectation introuvable.")

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from centres.views import (
+    acces,
     classes,
     imports,
     journal,
@@ -71,6 +72,14 @@ urlpatterns = [
     ),
     path("organisation/personnels/", organisation_personnels.personnels, name="organisation_personnels"),
     path("organisation/personnels/creer/", organisation_personnels.personne_creer, name="organisation_personne_creer"),
+    path("organisation/comptes/<int:pk>/", acces.acces, name="acces"),
+    path("organisation/comptes/<int:pk>/inviter/", acces.acces_inviter, name="acces_inviter"),
+    path(
+        "organisation/comptes/<int:pk>/invitations/<int:invitation>/revoquer/",
+        acces.acces_revoquer,
+        name="acces_revoquer",
+    ),
+    path("organisation/comptes/<int:pk>/second-facteur/", acces.acces_second_facteur, name="acces_second_facteur"),
     path("organisation/personnels/<int:pk>/", organisation_personnels.personne, name="organisation_personne"),
     path(
         "organisation/personnels/<int:pk>/modifier/",

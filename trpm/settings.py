@@ -198,7 +198,7 @@ def _courriel() -> dict[str, object]:
 
 
 globals().update(_courriel())
-COURRIEL_CONFIGURE = EST_LOCAL or bool(env.str("TRPM_SMTP", default=""))
+COURRIEL_CONFIGURE = bool(env.str("TRPM_SMTP", default=""))
 DEFAULT_FROM_EMAIL = env.str("TRPM_EXPEDITEUR", default="trpm@localhost")
 
 LANGUAGE_CODE = "fr"

@@ -27,6 +27,7 @@ ACTES: dict[str, str] = {
     "gel.leve": "a levé un gel",
     "gel.pose": "a posé un gel : rien ne sera effacé",
     "import.abandonne": "a abandonné l'import d'une liste",
+    "identite.rattachee": "a rattaché son identité d'établissement",
     "import.applique": "a appliqué l'import d'une liste",
     "import.colonnes": "a désigné les colonnes d'une liste",
     "import.recu": "a envoyé une liste à importer",

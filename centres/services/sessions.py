@@ -3,6 +3,7 @@
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
 from centres.journal import journaliser
 from centres.models import SessionOuverte, Utilisateur
@@ -31,6 +32,9 @@ def fermer_les_autres_sessions(*, utilisateur: Utilisateur) -> None:
 
 
 def noter_session(*, utilisateur: Utilisateur, cle: str, agent: str) -> None:
+    """Celles qui ont fini leur temps quittent la liste par la même occasion."""
+    vivantes = Session.objects.filter(expire_date__gt=timezone.now())
+    SessionOuverte.objects.filter(utilisateur=utilisateur).exclude(cle__in=vivantes.values("pk")).delete()
     SessionOuverte.objects.update_or_create(
         cle=cle, defaults={"utilisateur": utilisateur, "appareil": _appareil(agent)}
     )

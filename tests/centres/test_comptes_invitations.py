@@ -211,5 +211,5 @@ def test_demander_un_lien_ne_ferme_pas_l_invitation_du_chef(client, lien, nouvel
 
 
 def test_sans_serveur_de_courriel_la_page_dit_a_qui_s_adresser(client, db, settings):
-    settings.COURRIEL_CONFIGURE = False
+    settings.EST_LOCAL = False
     assert "n'envoie pas de courriel" in client.get(OUBLI).content.decode()

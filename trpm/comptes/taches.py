@@ -6,7 +6,7 @@ from django_tasks import task
 
 from centres.models import Utilisateur
 from centres.services.comptes import demander_un_lien
-from trpm.comptes.courriels import envoyer_lien_oubli
+from centres.services.courriels import envoyer_lien_oubli
 
 
 @task()

@@ -65,5 +65,7 @@ def mot_de_passe_oublie(request: HttpRequest) -> HttpResponse:
             envoyer_un_lien.enqueue(adresse, request.build_absolute_uri(reverse("invitation")))
         return render(request, "comptes/lien_envoye.html")
     return render(
-        request, "comptes/oubli.html", {"form": formulaire, "courriel_configure": settings.COURRIEL_CONFIGURE}
+        request,
+        "comptes/oubli.html",
+        {"form": formulaire, "courriel_configure": settings.COURRIEL_CONFIGURE or settings.EST_LOCAL},
     )
