@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from centres.models import Affectation, Apprenant, Centre, Classe, Entreprise, Inscription, Tuteur, Utilisateur
@@ -131,10 +131,14 @@ def inscriptions_en_cours(utilisateur: Personne, cles: Iterable[int], jour: date
 
 
 def inscrits_presents(classe: Classe) -> list[Inscription]:
-    """Ceux qui finissent l'année dans cette classe, par ordre alphabétique (une requête)."""
+    """Ceux qui finissent l'année dans cette classe, et s'ils ont déjà une inscription ensuite (une requête)."""
+    suivante = Inscription.objects.filter(
+        apprenant=OuterRef("apprenant"), classe__centre=classe.centre_id, debut__gt=OuterRef("debut")
+    )
     lues = (
         Inscription.objects.filter(classe=classe)
         .dernieres()
+        .annotate(a_une_suite=Exists(suivante))
         .select_related("apprenant", "option", "classe")
         .order_by("apprenant__nom", "apprenant__prenom", "pk")
     )

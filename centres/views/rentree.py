@@ -95,13 +95,13 @@ def _relire(request: Requete, classe: Classe, vers: Destination, passages: Seque
 def _lignes(
     inscriptions: Sequence[Inscription], options: Sequence[Option], donnees: QueryDict | None
 ) -> list[LigneRentree]:
-    """À l'ouverture tout le monde est coché ; ensuite, la saisie fait foi."""
+    """À l'ouverture, ceux qui n'ont pas encore de suite sont cochés ; ensuite, la saisie fait foi."""
     par_pk = {str(option.pk): option for option in options}
     lignes = []
     for inscription in inscriptions:
         champ = f"{NOM_OPTION}{inscription.pk}"
         if donnees is None:
-            choisi, option = True, inscription.option
+            choisi, option = not inscription.a_une_suite, inscription.option  # type: ignore[attr-defined]
         else:
             choisi = str(inscription.pk) in donnees.getlist(NOM_CHOIX)
             option = par_pk.get(donnees.get(champ, ""))

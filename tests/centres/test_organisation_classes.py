@@ -233,3 +233,11 @@ def test_les_services_refusent_ceux_qui_n_organisent_pas(request, classe, qui):
 def test_une_annee_de_cycle_impossible_est_refusee(ddfpt, classe):
     with pytest.raises(ValidationError, match="Le cycle dure 3 ans"):
         services.modifier_classe(auteur=ddfpt, classe=classe, nom="X", annee_scolaire=2025, annee_cycle=4, session=2026)
+
+
+def test_qui_a_deja_une_suite_n_est_pas_coche(client_de, ddfpt, seconde, eleve, centre_a, referentiel, option_rsp):
+    autre = fabriquer_classe(centre_a, referentiel, annee_scolaire=2026, annee_cycle=2, session=2028)
+    fabriquer_inscription(autre, option_rsp, debut=date(2026, 9, 1), apprenant=eleve.apprenant)
+    reponse = client_de(ddfpt).get(adresse("rentree", seconde))
+    assert [ligne.est_choisi for ligne in reponse.context["lignes"]] == [False]
+    assert "déjà inscrit ensuite" in reponse.content.decode()
