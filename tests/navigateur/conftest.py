@@ -14,6 +14,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
+from tests.navigateur.releve import Releve
 from tests.second_facteur import preuve_de
 
 DOSSIER = Path(__file__).parent
@@ -125,12 +126,22 @@ def connecter(live_server: Any) -> Callable[[Page, Any], None]:
     return poser
 
 
+@pytest.fixture(scope="session")
+def releve() -> Iterator[Releve]:
+    """Ce qu'axe a vu de toute la passe ; la déclaration d'accessibilité le publie (`./test` donne le fichier)."""
+    releve = Releve()
+    yield releve
+    if chemin := os.environ.get("TRPM_CONTROLES"):
+        releve.ecrire(Path(chemin))
+
+
 @pytest.fixture
-def verifier_axe() -> Callable[[Page], None]:
+def verifier_axe(releve: Releve) -> Callable[[Page], None]:
     """Aucune violation d'axe-core (WCAG et bonnes pratiques) sur la page affichée."""
 
     def verifier(page: Page) -> None:
         resultat = Axe().run(page)
+        releve.noter(page, resultat.response)
         defauts = [
             f"{faute['id']} ({faute['impact']}) : " + " | ".join(noeud["html"][:160] for noeud in faute["nodes"])
             for faute in resultat.response["violations"]

@@ -12,12 +12,13 @@ from django.core.files.base import ContentFile
 from django.db import connection
 from django.utils import timezone
 
-from centres.models import Classe, ImportListe, Inscription, Utilisateur
+from centres.models import Classe, Entreprise, ImportListe, Inscription, Tuteur, Utilisateur
 from centres.services.comptes import demander_un_lien
 from centres.services.conservation import lever_gel, poser_gel
 from centres.services.sessions import noter_session
 from certification.enums import EtatTravail
 from certification.models import Travail
+from evaluations.models import BilanPfmp, FicheTuteur, LienTuteur, LigneBilan, PeriodePfmp, Placement, Visite
 from evaluations.services.positionnements import enregistrer_cellule, enregistrer_observation
 from evaluations.services.situations import modifier_situation
 from referentiel.models import CompetenceDetaillee, SessionExamen
@@ -27,7 +28,20 @@ from tests.fabriques import fabriquer_inscription, fabriquer_utilisateur
 NOM, PRENOM, INE = "Quatrebarbes", "Zéphirin", "123456789ZQ"
 COURRIEL, IDENTIFIANT = "zephirin@exemple.test", "zquatrebarbes"
 OBSERVATIONS = ("Tient le pied à coulisse de travers", "Corrigé après l'avoir vu faire", "Seul sur la fraiseuse verte")
-MARQUES = (NOM, PRENOM, INE, COURRIEL, IDENTIFIANT, *OBSERVATIONS, "recours de la famille", "recours rejeté")
+ENTREPRISE = ("Prévu au tour", "Vu sur sa machine", "tuteur@exemple.test", "A tourné", "Ponctuel au quai", "Bilan du quai 7")
+RAISON = "Vu sans aide ce jour-là"
+MARQUES = (
+    *ENTREPRISE,
+    RAISON,
+    NOM,
+    PRENOM,
+    INE,
+    COURRIEL,
+    IDENTIFIANT,
+    *OBSERVATIONS,
+    "recours de la famille",
+    "recours rejeté",
+)
 
 
 def publier_les_resultats(annee: int, il_y_a_jours: int) -> date:
@@ -53,8 +67,35 @@ def planter(classe: Classe, enseignante: Utilisateur, chef: Utilisateur) -> Insc
     noter_session(utilisateur=compte, cle="cle-de-session", agent="Firefox")
     EmailAddress.objects.create(user=compte, email=COURRIEL)
     Authenticator.objects.create(user=compte, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    _placer(inscription, classe, enseignante)
     _laisser_des_fichiers(classe, enseignante)
     return inscription
+
+
+def _placer(inscription: Inscription, classe: Classe, enseignante: Utilisateur) -> None:
+    prevu, vu, adresse, fait, remarque, synthese = ENTREPRISE
+    maintenant = timezone.now()
+    periode = PeriodePfmp.objects.create(
+        classe=classe, code="P5", debut=date(2026, 1, 5), fin=date(2026, 1, 30), semaines=4
+    )
+    entreprise = Entreprise.objects.create(centre=classe.centre, nom="MécaLoire")
+    placement = Placement.objects.create(
+        periode=periode,
+        inscription=inscription,
+        entreprise=entreprise,
+        tuteur=Tuteur.objects.create(entreprise=entreprise, nom="Perrin"),
+        debut=periode.debut,
+        fin=periode.fin,
+        activites_prevues=prevu,
+    )
+    Visite.objects.create(placement=placement, prevue_le=periode.debut, auteur=enseignante, compte_rendu=vu)
+    LienTuteur.objects.create(
+        placement=placement, empreinte="0" * 64, cree_par=enseignante, expire_le=maintenant, envoye_a=adresse
+    )
+    FicheTuteur.objects.create(placement=placement, activites_realisees=fait, remarque=remarque, modifie_le=maintenant)
+    bilan = BilanPfmp.objects.create(placement=placement, synthese=synthese)
+    detaillee = CompetenceDetaillee.objects.get(competence__version=classe.version, code="C7.1")
+    LigneBilan.objects.create(bilan=bilan, detaillee=detaillee, niveau_propose=1, niveau_retenu=3, motif=RAISON)
 
 
 def _noter(inscription: Inscription, classe: Classe, enseignante: Utilisateur) -> None:

@@ -18,7 +18,7 @@ from centres.models import Apprenant, Centre, Classe, Evenement, Inscription, Ut
 from centres.queries.conservation import ajouter_mois, echeances_du_centre
 from centres.services.conservation import lever_gel, poser_gel, regler_conservation
 from certification.models import BeneficeNote
-from evaluations.models import Positionnement
+from evaluations.models import LigneBilan, Placement, Positionnement
 from tests.fabriques import affecter_a, fabriquer_classe, fabriquer_inscription
 from tests.trpm.purge_outils import INE, MARQUES, NOM, OBSERVATIONS, PRENOM, planter, publier_les_resultats, traces
 from trpm.donnees.purge import Reperes, apercu_de, purger
@@ -58,6 +58,16 @@ def test_les_niveaux_et_les_inscriptions_restent(zephirin: Inscription, chef: Ut
     purger(auteur=chef, centre=centre_a)
     assert list(Positionnement.objects.values("pk", "niveau", "etat", "auteur", "modifie_le", "version")) == avant
     assert Inscription.objects.get(pk=zephirin.pk).statut == zephirin.statut
+
+
+def test_une_pfmp_ne_dit_plus_chez_qui_elle_s_est_passee(
+    zephirin: Inscription, chef: Utilisateur, centre_a: Centre
+) -> None:
+    publier_les_resultats(2026, ECHUE)
+    purger(auteur=chef, centre=centre_a)
+    placement = Placement.objects.get(inscription=zephirin)
+    assert (placement.entreprise, placement.tuteur, placement.debut) == (None, None, date(2026, 1, 5))
+    assert LigneBilan.objects.get().niveau_retenu == 3
 
 
 def test_la_chaine_du_journal_survit_et_dit_ce_qui_a_ete_efface(
@@ -209,7 +219,7 @@ def test_l_apercu_compte_et_cite_les_textes_communs(zephirin: Inscription, centr
     situation.save()
     apercu = apercu_de(centre_a)
     lignes = dict(apercu.lignes)
-    assert lignes["observation écrite effacée"] == 2
+    assert lignes["texte écrit effacé"] == 9
     assert lignes["compte vidé et fermé"] == 1
     assert lignes["contenu d'événement du journal effacé"] == 8
     assert apercu.citations == ("S1 Étau de montage, TTRPM (2025-2026)",)

@@ -67,7 +67,7 @@ def apercu_de(centre: Centre, jour: date | None = None) -> Apercu:
     lignes = {
         "identité effacée (nom, prénom, INE)": len(cles),
         "compte vidé et fermé": len(comptes),
-        "observation écrite effacée": effacement.compter_textes(cles),
+        "texte écrit effacé": effacement.compter_textes(cles),
         "note conservée d'une session passée supprimée": _benefices(cles).count(),
         "dossier PDF de classe supprimé": _travaux(cles).count(),
         "fichier de liste téléversé supprimé": _imports(cles).count(),
