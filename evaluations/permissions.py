@@ -3,18 +3,22 @@
 from django.db.models import QuerySet
 from django.http import Http404
 
-from centres.models import Classe
+from centres.enums import ROLES_EQUIPE
+from centres.models import Centre, Classe
 from centres.permissions import (
+    GERER_LES_CLASSES,
     PREPARER,
     Personne,
+    a_un_role,
     classe_ou_404,
+    peut_evaluer,
     peut_lire_le_journal,
     peut_preparer,
     peut_verrouiller,
     peut_voir_classes,
     roles_de,
 )
-from evaluations.models import Situation
+from evaluations.models import PeriodePfmp, Placement, Situation
 
 
 def peut_modifier_situation(utilisateur: Personne, situation: Situation) -> bool:
@@ -87,3 +91,75 @@ def situation_au_journal_ou_404(utilisateur: Personne, pk: int) -> Situation:
     if not peut_lire_le_journal(utilisateur, situation.classe.centre_id):
         raise Http404("Situation introuvable.")
     return situation
+
+
+def peut_organiser_pfmp(utilisateur: Personne, centre: Centre | int) -> bool:
+    """Ouvrir une période, placer, prévoir une visite : toute l'équipe du centre."""
+    return a_un_role(utilisateur, centre, ROLES_EQUIPE)
+
+
+def peut_regler_les_pfmp(utilisateur: Personne, centre: Centre | int) -> bool:
+    return a_un_role(utilisateur, centre, GERER_LES_CLASSES)
+
+
+def peut_confirmer_un_bilan(utilisateur: Personne, classe: Classe) -> bool:
+    """Un bilan confirmé devient des positionnements : ceux qui en écrivent."""
+    return peut_evaluer(utilisateur, classe)
+
+
+def peut_rouvrir_un_bilan(utilisateur: Personne, classe: Classe) -> bool:
+    return peut_verrouiller(utilisateur, classe)
+
+
+def classe_a_placer_ou_404(utilisateur: Personne, pk: int) -> Classe:
+    classe = classe_ou_404(utilisateur, pk)
+    if not peut_organiser_pfmp(utilisateur, classe.centre_id):
+        raise Http404("Classe introuvable.")
+    return classe
+
+
+def periode_pfmp_ou_404(utilisateur: Personne, pk: int, *, ecrire: bool = False) -> PeriodePfmp:
+    periodes = PeriodePfmp.objects.visibles_par(utilisateur).select_related(
+        "classe__centre", "classe__session", "classe__version__diplome"
+    )
+    periode = periodes.filter(pk=pk).first()
+    if periode is None or (ecrire and not peut_organiser_pfmp(utilisateur, periode.classe.centre_id)):
+        raise Http404("Période introuvable.")
+    return periode
+
+
+def placement_ou_404(utilisateur: Personne, pk: int, *, ecrire: bool = False) -> Placement:
+    placements = Placement.objects.visibles_par(utilisateur).select_related(
+        "periode__classe__centre",
+        "periode__classe__session",
+        "periode__classe__version__diplome",
+        "inscription__apprenant",
+        "inscription__option",
+        "entreprise",
+        "tuteur",
+        "enseignant",
+    )
+    placement = placements.filter(pk=pk).first()
+    if placement is None or (ecrire and not peut_organiser_pfmp(utilisateur, placement.periode.classe.centre_id)):
+        raise Http404("Placement introuvable.")
+    return placement
+
+
+def placement_a_evaluer_ou_404(utilisateur: Personne, pk: int) -> Placement:
+    placement = placement_ou_404(utilisateur, pk)
+    if not peut_confirmer_un_bilan(utilisateur, placement.periode.classe):
+        raise Http404("Placement introuvable.")
+    return placement
+
+
+def placement_a_rouvrir_ou_404(utilisateur: Personne, pk: int) -> Placement:
+    placement = placement_ou_404(utilisateur, pk)
+    if not peut_rouvrir_un_bilan(utilisateur, placement.periode.classe):
+        raise Http404("Placement introuvable.")
+    return placement
+
+
+def centre_a_regler_ou_404(utilisateur: Personne, pk: int) -> Centre:
+    if not peut_regler_les_pfmp(utilisateur, pk):
+        raise Http404("Page introuvable.")
+    return Centre.objects.get(pk=pk)

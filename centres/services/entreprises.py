@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 
+from centres.enums import ROLES_EQUIPE
 from centres.journal import journaliser
 from centres.models import Centre, Entreprise, Tuteur, Utilisateur
 from centres.permissions import GERER_LES_CLASSES, a_un_role
@@ -27,7 +28,7 @@ CHAMPS_TUTEUR = ("nom", "prenom", "email", "fonction")
 def creer_entreprise(
     *, auteur: Utilisateur, centre: Centre, nom: str, commune: str = "", siret: str = ""
 ) -> Entreprise:
-    _autoriser_dans(auteur, centre.pk)
+    _autoriser_l_equipe(auteur, centre.pk)
     entreprise = Entreprise(centre=centre, nom=nom.strip(), commune=commune.strip(), siret=normaliser_siret(siret))
     entreprise.full_clean()
     entreprise.save(force_insert=True)
@@ -110,7 +111,7 @@ def creer_tuteur(
     *, auteur: Utilisateur, entreprise: Entreprise, nom: str, prenom: str = "", email: str = "", fonction: str = ""
 ) -> Tuteur:
     """Il n'a pas de compte : un lien lui suffit, envoyé à son adresse professionnelle."""
-    _autoriser_dans(auteur, entreprise.centre_id)
+    _autoriser_l_equipe(auteur, entreprise.centre_id)
     tuteur = Tuteur(
         entreprise=entreprise,
         nom=nom.strip(),
@@ -141,7 +142,7 @@ def modifier_tuteur(
     fonction: str,
     attendue: str | None = None,
 ) -> Tuteur:
-    _autoriser_dans(auteur, tuteur.entreprise.centre_id)
+    _autoriser_l_equipe(auteur, tuteur.entreprise.centre_id)
     fiche = verrouiller(tuteur)
     corriger(
         auteur=auteur,
@@ -189,6 +190,11 @@ def empreinte_entreprises(entreprises: Sequence[Entreprise]) -> str:
 
 def _autoriser_dans(auteur: Utilisateur, centre: int) -> None:
     autoriser(a_un_role(auteur, centre, GERER_LES_CLASSES))
+
+
+def _autoriser_l_equipe(auteur: Utilisateur, centre: int) -> None:
+    """Un enseignant qui place un apprenant ajoute l'entreprise et le tuteur, et corrige l'adresse du tuteur."""
+    autoriser(a_un_role(auteur, centre, ROLES_EQUIPE))
 
 
 def _verrouiller_ensemble(entreprises: Sequence[Entreprise]) -> list[Entreprise]:
