@@ -172,6 +172,20 @@ def test_une_note_suit_sa_case_et_une_autre_l_apprenant(grille: Page, situation:
     assert ObservationApprenant.objects.get(inscription=ines).texte == "Autonome"
 
 
+def test_une_note_en_cours_de_frappe_n_est_pas_remplacee(grille: Page, situation: Situation) -> None:
+    """Le panneau suit le curseur avec un temps de retard : ce retard ne doit rien effacer."""
+    grille.context.new_cdp_session(grille).send("Emulation.setCPUThrottlingRate", {"rate": 6})
+    case(grille, 0, 0).focus()
+    grille.keyboard.press("ArrowRight")
+    grille.keyboard.press("o")
+    for lettre in "geste":
+        grille.keyboard.press(lettre)
+        grille.wait_for_timeout(40)
+    grille.keyboard.press("Escape")
+    attendre_enregistre(grille)
+    assert situation.positionnements.get().observation == "geste"
+
+
 def test_le_filtre_ne_garde_que_ce_qui_reste_a_faire(grille: Page, situation: Situation) -> None:
     case(grille, 0, 0).focus()
     grille.keyboard.press("Control+Space")

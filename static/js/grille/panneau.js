@@ -77,7 +77,10 @@ export class Panneau {
   /** Une note ouverte suit la case, l'histoire se referme. */
   #rejoindre() {
     this.#montrer();
-    if (!this.zoneNote.hidden) this.#montrerLaNote(this.notee?.detaillee === 0);
+    // Un texte en cours de frappe n'est jamais remplacé.
+    if (!this.zoneNote.hidden && document.activeElement !== this.texte) {
+      this.#montrerLaNote(this.notee?.detaillee === 0);
+    }
     this.#deplier(this.zoneHistorique, "panneau-historique", false);
   }
 
@@ -136,13 +139,14 @@ export class Panneau {
   /** @param {boolean} imposer */
   #trancher(imposer) {
     const c = this.selection.courante;
-    if (!c) return;
+    if (c?.statut !== "conflit" && c?.statut !== "refus") return;
     this.saisies.trancher(c, imposer);
     this.selection.aller(c, true);
   }
 
   /** @param {boolean} surApprenant */
   ouvrirNote(surApprenant) {
+    clearTimeout(this.pose);
     this.#montrer();
     const estOuverte = !this.zoneNote.hidden && (this.notee?.detaillee === 0) === surApprenant;
     this.garderLaNote();
@@ -169,6 +173,8 @@ export class Panneau {
   }
 
   async ouvrirHistorique() {
+    clearTimeout(this.pose);
+    this.#montrer();
     const c = this.selection.courante;
     const ouvre = this.zoneHistorique.hidden && c !== null;
     this.#deplier(this.zoneHistorique, "panneau-historique", ouvre);
