@@ -281,8 +281,8 @@ def compte_gerable_ou_404(utilisateur: Personne, pk: int) -> Utilisateur:
 
 def compte_ouvrable_ou_404(utilisateur: Personne, pk: int) -> Utilisateur:
     """Un autre que soi : son propre accès se tient dans « Mon compte »."""
-    personne = _premier_ou_404(Utilisateur.objects.filter(pk=pk).exclude(pk=utilisateur.pk), "Personne introuvable.")
-    if not peut_ouvrir_le_compte(utilisateur, personne):
+    personne = _premier_ou_404(Utilisateur.objects.filter(pk=pk), "Personne introuvable.")
+    if personne.pk == utilisateur.pk or not peut_ouvrir_le_compte(utilisateur, personne):
         raise Http404("Personne introuvable.")
     return personne
 

@@ -1,6 +1,7 @@
 """Un compte, de l'invitation au second facteur, dans un vrai navigateur ; et une clé d'accès virtuelle."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -36,57 +37,57 @@ def cheffe_invitee(transactional_db: None, centre_a: Any) -> Any:
 
 
 def test_de_l_invitation_a_la_connexion_avec_un_code(page, cheffe_invitee, verifier_axe, capture):
-    lien = inviter(auteur=None, utilisateur=cheffe_invitee)
-    page.goto(f"{reverse('invitation')}#{lien.jeton}")
-    expect(page.get_by_label("Code du lien reçu")).to_have_value(lien.jeton)
-    assert "#" not in page.url
-    verifier_axe(page)
-    capture(page, "comptes_invitation")
-    page.get_by_label("Nouveau mot de passe").fill("trop court")
-    page.get_by_label("Le même, une seconde fois").fill("trop court")
-    page.get_by_role("button", name="Enregistrer").click()
-    expect(page.get_by_text("trop facile à deviner")).to_be_visible()
-    verifier_axe(page)
-    page.get_by_label("Nouveau mot de passe").fill(BON)
-    page.get_by_label("Le même, une seconde fois").fill(BON)
-    page.get_by_role("button", name="Enregistrer").click()
-    expect(page.get_by_text("Votre mot de passe est enregistré")).to_be_visible()
-    verifier_axe(page)
-    capture(page, "comptes_connexion")
+    def voir(nom: str) -> None:
+        verifier_axe(page)
+        capture(page, f"comptes_{nom}")
 
+    _accepter_l_invitation(page, inviter(auteur=None, utilisateur=cheffe_invitee).jeton, voir)
     se_connecter(page, "cheffe", BON)
-    expect(page.get_by_role("heading", name="Poser un second facteur")).to_be_visible()
-    verifier_axe(page)
-    capture(page, "comptes_second_facteur")
-    page.get_by_role("link", name="Employer une application").click()
-    page.get_by_text("Je ne peux pas viser l'image").click()
-    secret = page.locator("[data-secret]").inner_text()
-    verifier_axe(page)
-    capture(page, "comptes_application")
-    page.get_by_label("Code affiché par l'application").fill(code_de(secret))
-    page.get_by_role("button", name="Vérifier et enregistrer").click()
-    expect(page.get_by_role("heading", name="Codes de secours")).to_be_visible()
-    assert page.locator(".comptes-codes li").count() == 10
-    verifier_axe(page)
-    capture(page, "comptes_codes_de_secours")
+    secret = _poser_une_application(page, voir)
     page.get_by_role("link", name="C'est noté, continuer").click()
-    expect(page).to_have_url(f"{page.url.split('/', 3)[0]}//{page.url.split('/', 3)[2]}{reverse('accueil')}")
+    page.wait_for_url(lambda url: url.endswith(reverse("accueil")))
 
     page.goto(reverse("compte"))
-    verifier_axe(page)
-    capture(page, "comptes_mon_compte")
+    voir("mon_compte")
     page.get_by_role("button", name="compte et affichage").click()
     page.get_by_role("button", name="Se déconnecter").click()
     se_connecter(page, "cheffe", BON)
     expect(page.get_by_role("heading", name="Second facteur")).to_be_visible()
-    verifier_axe(page)
-    capture(page, "comptes_code")
+    voir("code")
     page.get_by_label("Code de l'application").fill("000000")
     page.get_by_role("button", name="Continuer").click()
     expect(page.get_by_text("Ce code ne convient pas")).to_be_visible()
     page.get_by_label("Code de l'application").fill(code_de(secret))
     page.get_by_role("button", name="Continuer").click()
     expect(page.get_by_role("heading", level=1)).not_to_have_text("Second facteur")
+
+
+def _accepter_l_invitation(page: Page, jeton: str, voir: Callable[[str], None]) -> None:
+    page.goto(f"{reverse('invitation')}#{jeton}")
+    expect(page.get_by_label("Code du lien reçu")).to_have_value(jeton)
+    assert "#" not in page.url
+    voir("invitation")
+    for mot_de_passe, reponse in (("trop court", "trop facile à deviner"), (BON, "l'identifiant « cheffe »")):
+        page.get_by_label("Nouveau mot de passe").fill(mot_de_passe)
+        page.get_by_label("Le même, une seconde fois").fill(mot_de_passe)
+        page.get_by_role("button", name="Enregistrer").click()
+        expect(page.get_by_text(reponse)).to_be_visible()
+        voir("invitation_suite")
+
+
+def _poser_une_application(page: Page, voir: Callable[[str], None]) -> str:
+    expect(page.get_by_role("heading", name="Poser un second facteur")).to_be_visible()
+    voir("second_facteur")
+    page.get_by_role("link", name="Employer une application").click()
+    page.get_by_text("Je ne peux pas viser l'image").click()
+    secret = page.locator("[data-secret]").inner_text()
+    voir("application")
+    page.get_by_label("Code affiché par l'application").fill(code_de(secret))
+    page.get_by_role("button", name="Vérifier et enregistrer").click()
+    expect(page.get_by_role("heading", name="Codes de secours")).to_be_visible()
+    assert page.locator(".comptes-codes li").count() == 10
+    voir("codes_de_secours")
+    return secret
 
 
 @pytest.fixture
@@ -129,6 +130,18 @@ def test_une_cle_d_acces_se_pose_puis_connecte_seule(page, cle_virtuelle, chef, 
     page.get_by_role("button", name="Employer une clé d'accès").click()
     page.wait_for_url(lambda url: "connexion" not in url)
     assert page.goto(reverse("compte")).status == 200
+
+
+def test_la_page_d_acces_d_un_collegue(page, connecter, chef, enseignante, verifier_axe, capture):
+    connecter(page, chef)
+    page.goto(reverse("centres:acces", args=[enseignante.pk]))
+    verifier_axe(page)
+    page.get_by_label("Motif").fill("Mot de passe oublié, sans adresse.")
+    page.get_by_role("button", name="Rouvrir par un lien").click()
+    assert "/invitation/#" in page.get_by_label("Lien d'invitation").input_value()
+    expect(page.get_by_role("button", name="Révoquer")).to_be_visible()
+    verifier_axe(page)
+    capture(page, "comptes_acces")
 
 
 def test_les_autres_pages_de_compte_sont_accessibles(page, connecter, enseignante, verifier_axe, capture):
