@@ -20,7 +20,7 @@ from evaluations.models import ObservationApprenant
 from referentiel.models import SessionExamen
 from tests.evaluations.donnees_de_test import positionner, une_situation
 from tests.fabriques import fabriquer_classe, fabriquer_inscription
-from tests.trpm.purge_outils import publier_les_resultats
+from tests.trpm.purge_outils import ENTREPRISE, OBSERVATIONS, RAISON, planter, publier_les_resultats
 from trpm.donnees.communication import communiquer_donnees
 from trpm.donnees.export import donnees_de_soi
 
@@ -131,6 +131,18 @@ def test_la_communication_ne_sort_pas_ce_que_tient_un_autre_centre(
     donnees = json.loads(communiquer_donnees(auteur=chef, apprenant=notee.apprenant, motif="demande", forme="json"))
     assert [p["competence"] for p in donnees["positionnements"]] == ["C7.1"]
     assert [i["centre"] for i in donnees["inscriptions"]] == ["Lycée A, Lyon"]
+
+
+def test_la_communication_remet_aussi_l_entreprise(classe: Classe, enseignante: Utilisateur, chef: Utilisateur) -> None:
+    zephirin = planter(classe, enseignante, chef)
+    donnees = json.loads(communiquer_donnees(auteur=chef, apprenant=zephirin.apprenant, motif="demande", forme="json"))
+    textes = {observation["texte"] for observation in donnees["observations"]}
+    prevu, vu, _, fait, remarque, synthese = ENTREPRISE
+    assert {prevu, vu, fait, remarque, synthese, RAISON, *OBSERVATIONS[1:]} == textes
+    assert [(p["entreprise"], p["tuteur"]) for p in donnees["periodes_en_entreprise"]] == [("MécaLoire", "Perrin")]
+    siennes = donnees_de_soi(zephirin.apprenant.utilisateur)
+    assert [p["entreprise"] for p in siennes["periodes_en_entreprise"]] == ["MécaLoire"]
+    assert not {"observations", "reponses_des_tuteurs"} & set(siennes)
 
 
 def test_des_donnees_anonymisees_ne_se_communiquent_plus(notee: Inscription, chef: Utilisateur) -> None:

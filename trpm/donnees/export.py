@@ -18,6 +18,7 @@ from centres.models import Affectation, Apprenant, Gel, Inscription, Utilisateur
 from centres.queries.comptes import facteurs_de, sessions_de
 from evaluations.models import ObservationApprenant, Positionnement, Situation
 from evaluations.queries.parcours import parcours_de
+from trpm.donnees.export_pfmp import periodes_en_entreprise, reponses_des_tuteurs, textes_des_pfmp
 from trpm.socle.classeur import ecrire_texte
 
 FORMAT = "trpm-donnees/1"
@@ -27,6 +28,8 @@ FEUILLES = {
     "inscriptions": "Inscriptions",
     "niveaux_retenus": "Niveaux retenus",
     "positionnements": "Positionnements",
+    "periodes_en_entreprise": "En entreprise",
+    "reponses_des_tuteurs": "Réponses des tuteurs",
     "observations": "Observations",
     "affectations": "Rôles",
 }
@@ -52,7 +55,8 @@ def donnees_communicables(lecteur: Utilisateur, apprenant: Apprenant) -> Donnees
     donnees = _entete(str(apprenant))
     donnees["compte"] = _compte(apprenant.utilisateur) if apprenant.utilisateur else None
     donnees |= _suivi(lecteur, apprenant)
-    donnees["observations"] = _observations(lecteur, apprenant)
+    donnees["reponses_des_tuteurs"] = reponses_des_tuteurs(lecteur, apprenant)
+    donnees["observations"] = [*_observations(lecteur, apprenant), *textes_des_pfmp(lecteur, apprenant)]
     return donnees
 
 
@@ -100,7 +104,7 @@ def _suivi(lecteur: Utilisateur, apprenant: Apprenant) -> Donnees:
     gele = Gel.objects.filter(apprenant=apprenant, leve_le=None).exists()
     return {
         "identite": {"nom": apprenant.nom, "prenom": apprenant.prenom, "ine": apprenant.ine},
-        "conservation": "suspendue par un gel en cours" if gele else "au terme du délai fixé par le centre",
+        "conservation": "suspendue par un gel en cours" if gele else "jusqu'au terme du délai fixé par le centre",
         "inscriptions": [
             {
                 "centre": str(une.classe.centre),
@@ -119,6 +123,7 @@ def _suivi(lecteur: Utilisateur, apprenant: Apprenant) -> Donnees:
             if detaillee.retenu
         ],
         "positionnements": _positionnements(lecteur, apprenant),
+        "periodes_en_entreprise": periodes_en_entreprise(lecteur, apprenant),
     }
 
 

@@ -33,6 +33,7 @@ LISTE_CHANGEE = (
 GARDES = (
     "les niveaux et les états donnés, avec leur situation, leur date et l'enseignant",
     "la classe, l'option, le statut et les dates d'inscription",
+    "les dates des périodes en entreprise et les réponses chiffrées, sans l'entreprise ni le tuteur",
     "le journal : qui a fait quoi, quand, sur quelle clé, sans son contenu",
 )
 TRANCHE = 500
