@@ -158,6 +158,7 @@ MFA_EXIGEE = env.bool("TRPM_MFA_EXIGEE", default=not EST_DEMO)
 MFA_ADAPTER = "trpm.comptes.adaptateurs.AdaptateurMFA"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_FORMS = {
+    "add_webauthn": "trpm.comptes.formulaires.FormulaireCle",
     "authenticate": "trpm.comptes.formulaires.FormulaireCode",
     "reauthenticate": "trpm.comptes.formulaires.FormulaireConfirmationCode",
 }

@@ -179,6 +179,19 @@ def test_un_acte_sensible_demande_de_confirmer_quand_la_connexion_a_vieilli(clie
         assert client.get(APPLICATION).status_code == 200
 
 
+def test_confirmer_se_fait_aussi_par_un_code(client_de, enseignante):
+    secret = poser(enseignante)
+    client = client_de(enseignante)
+    with time_machine.travel(time.time() + 600, tick=False):
+        codes = reverse("mfa_view_recovery_codes")
+        page = client.get(client.get(codes).headers["Location"])
+        [par_code] = page.context["reauthentication_alternatives"]
+        assert par_code["description"] == "Confirmer par un code"
+        assert client.get(par_code["url"]).status_code == 200
+        assert client.post(par_code["url"], {"code": code_de(secret)}).headers["Location"] == codes
+        assert client.get(codes).status_code == 200
+
+
 def test_un_chef_rend_son_acces_a_qui_a_perdu_son_telephone(chef, enseignante):
     poser(enseignante)
     client = ClientStrict()

@@ -28,7 +28,11 @@ from trpm.comptes.sessions import noter
 from trpm.socle.adresse import adresse_du_client
 
 REFUS = "Identifiant ou mot de passe incorrect. Les majuscules comptent."
-CLE_REFUSEE = "Cette clé d'accès n'a pas été reconnue. Réessayez, ou employez un autre moyen."
+MOYENS = {
+    "reauthenticate": "Confirmer par votre mot de passe",
+    "mfa_reauthenticate": "Confirmer par un code",
+    "mfa_reauthenticate:webauthn": "Confirmer par une clé d'accès",
+}
 
 
 class Adaptateur(DefaultAccountAdapter):
@@ -76,6 +80,9 @@ class Adaptateur(DefaultAccountAdapter):
         preuves = get_authentication_records(self.request, self.request.user)
         recente = bool(preuves) and time.time() - preuves[-1]["at"] < app_settings.REAUTHENTICATION_TIMEOUT
         return not recente
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        return [{**m, "description": MOYENS[m["id"]]} for m in super().get_reauthentication_methods(user)]
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return adresse_du_client(request) or "0.0.0.0"  # noqa: S104  # une adresse inconnue, pas une écoute

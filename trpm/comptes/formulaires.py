@@ -8,6 +8,7 @@ from allauth.account.forms import ReauthenticateForm as ReauthenticateFormAllaut
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as ReauthenticateCodeForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -59,6 +60,13 @@ class FormulaireApplication(ActivateTOTPForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["code"] = _champ_code("Code affiché par l'application")
+
+
+class FormulaireCle(AddWebAuthnForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        saisie = forms.TextInput(attrs={"autocomplete": "off"})
+        self.fields["name"] = forms.CharField(label="Nom de la clé", required=False, max_length=60, widget=saisie)
 
 
 class _DeuxSaisies(forms.Form):
