@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from threading import Barrier, Thread
 from time import sleep
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from centres.journal import verifier_chaine
 from centres.models import Evenement, Utilisateur
@@ -25,10 +25,12 @@ BUDGETS = {"perdues": "= 0", "perdants_muets": "= 0", "temoin_perdues": "> 0 : l
 
 @dataclass
 class Releve:
-    """Ce qu'un enseignant a vu : saisies confirmées (par la version obtenue), conflits annoncés."""
+    """Ce qu'un enseignant a vu : saisies confirmées (par la version obtenue), conflits annoncés,
+    et saisies que la base, trop occupée, a refusées (le navigateur les garde et les renvoie)."""
 
     confirmees: list[tuple[int, str]]
     avertis: int = 0
+    occupees: int = 0
 
 
 def mesurer_editeurs(situation: Situation, base: str) -> list[Mesure]:
@@ -42,7 +44,7 @@ def mesurer_editeurs(situation: Situation, base: str) -> list[Mesure]:
     perdues = [saisie for saisie in confirmees if journal.get(saisie[0]) != saisie[1]]
     ligne.refresh_from_db()
     en_trop = (ligne.version - avant) - len(confirmees)
-    muets = EDITEURS * SAISIES - len(confirmees) - sum(releve.avertis for releve in releves)
+    muets = EDITEURS * SAISIES - len(confirmees) - sum(releve.avertis + releve.occupees for releve in releves)
     ruptures = len(verifier_chaine(f"situation:{situation.pk}").ruptures)
     temoin = _ensemble(lambda _: _ecraser(ligne.pk))
     version = ligne.version
@@ -52,6 +54,7 @@ def mesurer_editeurs(situation: Situation, base: str) -> list[Mesure]:
         "confirmees": (len(confirmees), "saisies"),
         "perdues": (len(perdues) + abs(en_trop) + ruptures, "saisies"),
         "avertis": (sum(releve.avertis for releve in releves), "conflits annoncés"),
+        "base_occupee": (sum(releve.occupees for releve in releves), "refus annoncés"),
         "perdants_muets": (muets, "saisies"),
         "temoin_perdues": (perdues_temoin, "saisies"),
     }
@@ -104,6 +107,8 @@ def _editer(rang: int, situation_id: int, ligne: Positionnement) -> Releve:
         except ConflitDeVersion as conflit:
             releve.avertis += 1
             vue = conflit.actuel.version if conflit.actuel else 0
+        except OperationalError:
+            releve.occupees += 1
     return releve
 
 
@@ -113,8 +118,12 @@ def _ecraser(pk: int) -> Releve:
     for numero in range(SAISIES):
         lue = Positionnement.objects.get(pk=pk)
         sleep(PAUSE)
-        with transaction.atomic():
-            Positionnement.objects.filter(pk=pk).update(version=lue.version + 1, niveau=1 + numero % 4, etat="")
+        try:
+            with transaction.atomic():
+                Positionnement.objects.filter(pk=pk).update(version=lue.version + 1, niveau=1 + numero % 4, etat="")
+        except OperationalError:
+            releve.occupees += 1
+            continue
         releve.confirmees.append((lue.version + 1, str(numero)))
     return releve
 
