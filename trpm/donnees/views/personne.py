@@ -54,7 +54,6 @@ def donnees_communiquer(request: Requete, pk: int) -> HttpResponse:
     )
 
 
-@admise_sans_second_facteur
 @login_not_required
 @admise_sans_second_facteur
 @require_safe
@@ -62,7 +61,6 @@ def donnees_personnelles(request: HttpRequest) -> HttpResponse:
     return render(request, "donnees/information.html")
 
 
-@admise_sans_second_facteur
 @login_not_required
 @admise_sans_second_facteur
 @require_safe
