@@ -9,6 +9,7 @@ from django.db.models import F
 from centres.enums import Modalite
 from centres.models import Apprenant, Classe
 from centres.permissions import EVALUER, PREPARER, Personne, roles_de
+from certification.phrases import SITUATIONS_MAX, SITUATIONS_MIN
 from evaluations.models import Situation
 from evaluations.queries.situations import avancements_de
 from referentiel.models import Epreuve
@@ -16,9 +17,6 @@ from referentiel.models import Epreuve
 # (classe, épreuve) → situations certificatives, cases remplies, cases.
 Mesures = dict[tuple[int, int], tuple[int, int, int]]
 LIGNES_MAX = 8
-# Deux à trois situations certificatives par épreuve (règlement d'examen).
-SITUATIONS_MINIMUM = 2
-SITUATIONS_MAXIMUM = 3
 
 
 @dataclass(frozen=True)
@@ -51,11 +49,11 @@ class AvancementEpreuve:
 
     @property
     def manque(self) -> int:
-        return max(0, SITUATIONS_MINIMUM - self.situations)
+        return max(0, SITUATIONS_MIN - self.situations)
 
     @property
     def exces(self) -> int:
-        return max(0, self.situations - SITUATIONS_MAXIMUM)
+        return max(0, self.situations - SITUATIONS_MAX)
 
 
 @dataclass(frozen=True)
