@@ -7,9 +7,11 @@ from datetime import date
 from itertools import groupby
 from operator import attrgetter
 
+from django.db.models import OuterRef, Subquery
+
 from centres.models import Apprenant, Inscription
 from centres.permissions import Personne
-from evaluations.models import Positionnement
+from evaluations.models import Placement, Positionnement
 from evaluations.synthese import Observation, Retenu, meilleurs_niveaux
 from referentiel.models import CompetenceDetaillee
 
@@ -124,6 +126,7 @@ def parcours_de(utilisateur: Personne, apprenant: Apprenant) -> Parcours:
         .filter(inscription__apprenant=apprenant)
         .exclude(niveau__isnull=True, etat="")
         .select_related("situation__periode", "situation__classe", "detaillee__competence__bloc", "auteur")
+        .annotate(entreprise_pfmp=_entreprise_de_la_pfmp())
         .order_by(
             "-situation__debut", "situation__code", "situation", "detaillee__competence__ordre", "detaillee__ordre"
         )
@@ -140,6 +143,12 @@ def parcours_de(utilisateur: Personne, apprenant: Apprenant) -> Parcours:
         competences=_competences(inscription, retenus) if inscription else (),
         periodes=tuple(periodes[ordre] for ordre in sorted(periodes)),
     )
+
+
+def _entreprise_de_la_pfmp() -> Subquery:
+    """La situation d'une période de PFMP vaut pour la classe : l'entreprise est celle du placement de l'apprenant."""
+    placements = Placement.objects.filter(periode__situation=OuterRef("situation"), inscription=OuterRef("inscription"))
+    return Subquery(placements.order_by().values("entreprise__nom")[:1])
 
 
 def filtrer(jalons: Iterable[Jalon], filtre: Filtre) -> tuple[Jalon, ...]:
@@ -172,6 +181,7 @@ def _observation(positionnement: Positionnement) -> Observation:
 
 def _jalon(positionnements: list[Positionnement], retenus: Mapping[str, Retenu], avec_observations: bool) -> Jalon:
     situation = positionnements[0].situation
+    entreprise = situation.entreprise or vars(positionnements[0])["entreprise_pfmp"]
     return Jalon(
         pk=situation.pk,
         code=situation.code,
@@ -182,7 +192,7 @@ def _jalon(positionnements: list[Positionnement], retenus: Mapping[str, Retenu],
         classe=str(situation.classe),
         nature=str(situation.nature),
         nature_libelle=situation.get_nature_display(),
-        lieu=f"en entreprise, {situation.entreprise}" if situation.entreprise else situation.get_lieu_display(),
+        lieu=f"en entreprise, {entreprise}" if entreprise else situation.get_lieu_display(),
         competences=tuple(
             GroupePreuves(
                 code=competence.code,

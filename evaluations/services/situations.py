@@ -11,7 +11,7 @@ from django.utils import timezone
 from centres.journal import journaliser
 from centres.models import Classe, Utilisateur
 from centres.permissions import peut_preparer
-from evaluations.models import Ressource, Situation
+from evaluations.models import PeriodePfmp, Ressource, Situation
 from evaluations.permissions import peut_verrouiller_situation
 from evaluations.queries.situations import code_suivant
 from evaluations.services.donnees import DonneesRessource, DonneesSituation, Objets, donnees_de, periode_du, verifier
@@ -133,6 +133,8 @@ def deverrouiller_situation(*, utilisateur: Utilisateur, situation: Situation, m
         raise PermissionDenied
     if not actuelle.est_verrouillee:
         raise ValidationError("Cette situation n'est pas verrouillée.")
+    if PeriodePfmp.objects.filter(situation=actuelle).exists():
+        raise ValidationError("Cette situation vient de bilans de PFMP : rouvrez plutôt le bilan à corriger.")
     if not motif.strip():
         raise ValidationError({"motif": ["Dites pourquoi la situation est rouverte."]})
     actuelle.verrouillee_le = None
