@@ -132,11 +132,12 @@ def terminer_affectation(
     """Le rôle vaut jusqu'au soir de `fin` ; sans date, il court de nouveau."""
     role = Role(affectation.role)
     autoriser(peut_affecter(auteur, affectation.centre, role))
+    # Avant la fiche elle-même : deux départs simultanés verrouillent tout dans le même ordre.
+    if role == Role.ADMINISTRATEUR and fin and not _reste_un_administrateur(affectation):
+        raise ValidationError({"fin": "C'est le dernier administrateur : nommez d'abord son successeur."})
     fiche = verrouiller(affectation)
     if fin and fin < fiche.debut:
         raise ValidationError({"fin": f"Ce rôle a commencé le {fiche.debut:%d/%m/%Y}."})
-    if role == Role.ADMINISTRATEUR and fin and not _reste_un_administrateur(fiche):
-        raise ValidationError({"fin": "C'est le dernier administrateur : nommez d'abord son successeur."})
     corriger(
         auteur=auteur,
         fiche=fiche,
@@ -159,8 +160,10 @@ def identifiant_libre(prenom: str, nom: str) -> str:
 
 def _reste_un_administrateur(sauf: Affectation) -> bool:
     # Tenues ensemble jusqu'à la fin de la transaction : deux départs simultanés ne laissent pas la place vide.
-    autres = Affectation.objects.select_for_update().filter(role=Role.ADMINISTRATEUR, fin__isnull=True)
-    return any(autre.pk != sauf.pk for autre in autres.filter(utilisateur__is_active=True))
+    tenues = Affectation.objects.filter(role=Role.ADMINISTRATEUR, fin__isnull=True, utilisateur__is_active=True)
+    # Par clé : l'ordre du modèle joindrait le centre, que PostgreSQL ne sait pas verrouiller quand il est vide.
+    verrouillees = tenues.order_by("pk").select_for_update(of=("self",))
+    return any(autre.pk != sauf.pk for autre in verrouillees)
 
 
 def _ouvrir_compte(auteur: Utilisateur | None, *, identifiant: str, prenom: str, nom: str, email: str) -> Utilisateur:
