@@ -10,7 +10,7 @@ from centres.imports.plan import AUTRE, Candidat, LignePlan, Plan, Verdict, erre
 from centres.imports.valeurs import CaseRefusee
 from centres.journal import Acte
 from centres.models import Centre, Entreprise, Tuteur, Utilisateur
-from centres.services.entreprises import modifier_entreprise, modifier_tuteur
+from centres.services.entreprises import CHAMPS_ENTREPRISE, modifier_entreprise, modifier_tuteur
 from centres.services.listes.ecriture import ImportImpossible, a_la_ligne, creer_ensemble
 from centres.services.listes.journal_ensemble import journaliser_ensemble
 
@@ -135,11 +135,11 @@ class _Planificateur:
         return LignePlan(lue.numero, lue.libelle, verdict, tuple(changements), action=action, cible=connue.pk)
 
     def _action(self, lue: LigneEntreprise, connue: Entreprise) -> tuple[ActionEntreprise, list[str]]:
-        complements = {
-            champ: valeur
-            for champ, valeur in (("commune", lue.commune), ("siret", lue.siret))
-            if valeur and not getattr(connue, champ)
-        }
+        """La fiche se complète et prend le nom du fichier ; une commune ou un SIRET connus ne changent pas."""
+        voulus = {"commune": lue.commune, "siret": lue.siret}
+        complements = {champ: valeur for champ, valeur in voulus.items() if valeur and not getattr(connue, champ)}
+        if _cle(lue.nom, "") != _cle(connue.nom, ""):
+            complements["nom"] = lue.nom
         changements = [f"{champ} : {valeur}" for champ, valeur in complements.items()]
         tuteur = self._tuteur(lue, connue)
         corrections: dict[str, str] = {}
@@ -219,9 +219,9 @@ def _corriger(auteur: Utilisateur, actions: Sequence[ActionEntreprise]) -> None:
                     raise ImportImpossible(f"Ligne {action.numero} : une autre ligne donne un autre {champ}.")
                 reunis[champ] = valeur
     for numero, entreprise, reunis in complements.values():
-        commune, siret = (reunis.get(champ, getattr(entreprise, champ)) for champ in ("commune", "siret"))
+        fiche = {champ: getattr(entreprise, champ) for champ in CHAMPS_ENTREPRISE} | reunis
         with a_la_ligne(numero):
-            modifier_entreprise(auteur=auteur, entreprise=entreprise, nom=entreprise.nom, commune=commune, siret=siret)
+            modifier_entreprise(auteur=auteur, entreprise=entreprise, **fiche)
     for action in actions:
         if (tuteur := action.tuteur) and action.complements_tuteur:
             lus = {champ: getattr(tuteur, champ) for champ in ("email", "fonction")} | dict(action.complements_tuteur)
