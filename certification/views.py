@@ -14,6 +14,7 @@ from django_htmx.middleware import HtmxDetails
 
 from centres.models import Utilisateur
 from centres.permissions import classe_au_journal_ou_404
+from centres.queries.organisation import inscriptions_visibles
 from centres.services.consultations import noter_consultation
 from centres.views.journal import Cadre, page_de_journal
 from certification.documents import images
@@ -138,6 +139,8 @@ def dossiers(request: Requete, pk: int) -> HttpResponse:
 def benefices(request: Requete, pk: int) -> HttpResponse:
     """Les notes qu'un apprenant garde de sessions passées, et de quoi en enregistrer une."""
     apprenant = apprenant_beneficiaire_ou_404(request.user, pk)
+    derniere = list(inscriptions_visibles(request.user, [apprenant]))[-1]
+    noter_consultation(utilisateur=request.user, objet=derniere, page="notes conservées")
     epreuves = epreuves_conservables(apprenant)
     formulaire = BeneficeForm(request.POST if request.method == "POST" else None, epreuves=epreuves)
     if request.method == "POST" and formulaire.is_valid():

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from centres.enums import Role
-from centres.models import Evenement, Inscription, Utilisateur
+from centres.models import Consultation, Evenement, Inscription, Utilisateur
 from certification.documents.commission import (
     contexte_dossier,
     contexte_recapitulatif,
@@ -63,6 +63,8 @@ def test_qui_organise_enregistre_une_note_conservee(
     evenement = Evenement.objects.get()
     assert (evenement.acte, evenement.apres["note"]) == ("benefice.enregistre", "12.5")
     assert "12,50" in client.get(page(ines)).content.decode()
+    # Lire une note laisse une trace.
+    assert list(Consultation.objects.values_list("page", flat=True)) == ["notes conservées"] * 3
 
 
 @pytest.mark.parametrize(
