@@ -7,6 +7,13 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.navigateur.conftest import Console
+from tests.navigateur.releve import Releve
+
+
+@pytest.fixture
+def releve() -> Releve:
+    """Une faute posée exprès n'est pas un défaut de la page : rien d'ici n'est publié."""
+    return Releve()
 
 
 def test_la_page_de_connexion_s_affiche_sans_erreur_et_sans_violation(

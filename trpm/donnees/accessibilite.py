@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from django.conf import settings
 
@@ -29,10 +30,10 @@ class Controles:
         return sum(page.violations for page in self.pages)
 
 
-def lire_controles() -> Controles | None:
+def lire_controles(fichier: Path = CONTROLES) -> Controles | None:
     """Rien si aucun contrôle n'a été enregistré : la déclaration le dira."""
-    if not CONTROLES.exists():
+    if not fichier.exists():
         return None
-    lu = json.loads(CONTROLES.read_text())
+    lu = json.loads(fichier.read_text())
     pages = (PageControlee(p["adresse"], tuple(p["largeurs"]), p["violations"]) for p in lu["pages"])
     return Controles(date.fromisoformat(lu["le"]), lu["axe"], tuple(pages))
