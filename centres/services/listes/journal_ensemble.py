@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
+from django.db import connection
+
 from centres.journal import Acte, _evenement
 from centres.models import Chaine, Evenement, Utilisateur
 
@@ -39,4 +41,12 @@ def _journaliser_tranche(auteur: Utilisateur, par_chaine: dict[str, list[Acte]])
     Evenement.objects.bulk_create(evenements, batch_size=TRANCHE)
     # La base exige que chaque tête avance d'un rang à la fois : un tour par rang.
     for tour_de_tetes in tours:
-        Chaine.objects.bulk_update(tour_de_tetes, ["rang", "empreinte"], batch_size=TRANCHE)
+        _avancer(tour_de_tetes)
+
+
+def _avancer(tetes: list[Chaine]) -> None:
+    """`bulk_update` compile un CASE par ligne : dix fois le temps d'une requête préparée une seule fois."""
+    table = connection.ops.quote_name(Chaine._meta.db_table)
+    requete = f"UPDATE {table} SET rang = %s, empreinte = %s WHERE nom = %s"  # noqa: S608
+    with connection.cursor() as curseur:
+        curseur.executemany(requete, [(tete.rang, tete.empreinte, tete.nom) for tete in tetes])
