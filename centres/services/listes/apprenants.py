@@ -17,6 +17,8 @@ from centres.services.listes.formations import Formations, session_de
 from centres.services.listes.reconnaissance import Connus, LigneLue, Reconnaissance
 from referentiel.models import Option, SessionExamen
 
+LIBELLES = {"nom": "nom", "prenom": "prénom", "ine": "INE"}
+
 
 @dataclass(frozen=True)
 class Reglages:
@@ -152,7 +154,7 @@ class _Planificateur:
         action, changements = self._reprise(lue, classe, apprenant)
         derniere = self.reconnaissance.connus.inscriptions_ici(apprenant)[-1]
         ine = f", INE {apprenant.ine}" if apprenant.ine else ""
-        libelle = f"Même personne que {apprenant} ({derniere.classe}{ine})"
+        libelle = f"Même personne que {apprenant}, en {derniere.classe}{ine}"
         return Candidat(f"meme-{apprenant.pk}", libelle, tuple(changements) or ("rien ne change",), action)
 
     def _accueil(self, lue: LigneLue, classe: Classe) -> tuple[Action, list[str]]:
@@ -164,7 +166,10 @@ class _Planificateur:
 
     def _reprise(self, lue: LigneLue, classe: Classe, apprenant: Apprenant) -> tuple[Action, list[str]]:
         identite = _identite_changee(lue, apprenant)
-        changements = [f"{champ} : {getattr(apprenant, champ) or '∅'} → {valeur}" for champ, valeur in identite.items()]
+        changements = [
+            f"{LIBELLES[champ]} : {getattr(apprenant, champ) or 'aucun'} → {valeur}"
+            for champ, valeur in identite.items()
+        ]
         voulue = self._inscription(lue, classe, apprenant)
         if voulue:
             remplacee = _verifier(apprenant, voulue, self.reconnaissance.connus.inscriptions[apprenant.pk])

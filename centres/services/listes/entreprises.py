@@ -17,6 +17,7 @@ from centres.services.listes.journal_ensemble import journaliser_ensemble
 # Ce qui ne distingue pas deux entreprises.
 FORMES = frozenset("sas sasu sarl sa eurl snc scop ste societe ets etablissements etablissement entreprise".split())  # noqa: SIM905
 Cle = tuple[str, str]
+LIBELLES = {"nom": "nom", "commune": "commune", "siret": "SIRET"}
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ class _Planificateur:
         complements = {champ: valeur for champ, valeur in voulus.items() if valeur and not getattr(connue, champ)}
         if _cle(lue.nom, "") != _cle(connue.nom, ""):
             complements["nom"] = lue.nom
-        changements = [f"{champ} : {valeur}" for champ, valeur in complements.items()]
+        changements = [f"{LIBELLES[champ]} : {valeur}" for champ, valeur in complements.items()]
         tuteur = self._tuteur(lue, connue)
         corrections: dict[str, str] = {}
         if tuteur:

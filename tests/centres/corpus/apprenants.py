@@ -16,7 +16,7 @@ def cas(titre: str, lignes: list[tuple[str, ...]], verdicts: list[str], dit: str
 
 
 CHARGES = [
-    "=1+1", "+33", "-2+3", "@SUM(A1)", "\t=1", "=cmd|' /C calc'!A0", "<script>alert(1)</script>", "<img src=x onerror=y>",
+    "=1+1", "+33", "-2+3", "@SUM(A1)", "\t=1", "=cmd|' /C calc'!A0", "<script>x</script>", "<img src=x onerror=y>",
     "' OR 1=1 --", "../../etc/passwd", "%s%n", "${jndi:ldap://x}", "\u202eNITRAM",
 ]  # fmt: skip
 
@@ -67,7 +67,7 @@ APPRENANTS = (
     cas("doublon dans le fichier", [eleve("LE GOFF", "Yann"), eleve("Goff", "Yann")], [N, D], "ligne 2"),
     cas("changement d'option", [eleve("Durand", "Lucas", ICI, RMO3)], [C], "se ferme la veille"),
     cas("changement de statut", [eleve("Durand", "Lucas", ICI, statut="apprenti")], [C], "apprenti"),
-    cas("INE ajouté", [eleve("Bernard", "Inès", "9999999999Z")], [C], "ine"),
+    cas("INE ajouté", [eleve("Bernard", "Inès", "9999999999Z")], [C], "INE : aucun"),
     cas("bons, mauvais et douteux mêlés", [ZOE, eleve(nom=""), eleve("Bernard", "Ines"), NOA], [N, E, D, N]),
     *(cas(f"charge {rang}", [eleve(nom=charge)], [N]) for rang, charge in enumerate(CHARGES, start=1)),
     Cas("colonnes interdites", "a.csv", csv((*ZOE, "3 rue X", "0611223344", "01/02/2009", "109020112345678"),

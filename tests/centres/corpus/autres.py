@@ -53,7 +53,7 @@ ENTREPRISES = (
     entreprises("deux entreprises au même SIRET", [FONDERIE, ("Autre", "", SIRET_1, "", "", "", "")], [N, E]),
     entreprises("tuteur sans nom", [("X", "", "", "", "Paul", "", "")], [E], "donnez son nom"),
     entreprises("connue", [("MécaLoire", "Roanne", "", "", "", "", "")], [I]),
-    entreprises("connue, SIRET ajouté", [("MécaLoire", "Roanne", SIRET_2, "", "", "", "")], [C], "siret"),
+    entreprises("connue, SIRET ajouté", [("MécaLoire", "Roanne", SIRET_2, "", "", "", "")], [C], "SIRET : "),
     entreprises("nom proche", [("SARL Méca-Loire", "Roanne", "", "", "", "", "")], [D], "très proche"),
     entreprises("ligne répétée", [FONDERIE, FONDERIE], [N, I]),
     entreprises("tuteur contredit", [FONDERIE, (*FONDERIE[:6], "PDG")], [N, E], "déjà à la ligne 2"),
