@@ -22,6 +22,7 @@ ACTES: dict[str, str] = {
     "classe.creee": "a créé la classe",
     "classe.modifiee": "a modifié la classe",
     "classe.supprimee": "a supprimé la classe",
+    "donnees.communiquees": "a remis ses données à l'apprenant",
     "donnees.purgees": "a effacé les données échues",
     "conservation.reglee": "a réglé la durée de conservation",
     "gel.leve": "a levé un gel",
@@ -230,6 +231,9 @@ def _designes(evenements: Sequence[Evenement]) -> dict[tuple[str, int], str]:
 def _changements(
     evenement: Evenement, vocabulaire: Vocabulaire, designes: Mapping[tuple[str, int], str]
 ) -> Iterator[str]:
+    if evenement.est_efface:
+        yield "contenu effacé au terme du délai de conservation"
+        return
     avant = evenement.avant if isinstance(evenement.avant, dict) else {}
     apres = evenement.apres if isinstance(evenement.apres, dict) else {}
     for champ in dict.fromkeys([*apres, *avant]):

@@ -64,6 +64,8 @@ def historique_de_cellule(situation: Situation, inscription: int, detaillee: int
     if pk is None:
         return []
     evenements = Evenement.objects.filter(chaine=f"situation:{situation.pk}", objet=f"{CELLULE}:{pk}")
+    # Une purge a effacé ce que les autres disaient : plus rien à raconter.
+    evenements = evenements.exclude(sel="")
     return [
         _passage(evenement.auteur, evenement.le, evenement.avant or {}, evenement.apres or {})
         for evenement in evenements.select_related("auteur").order_by("-rang")

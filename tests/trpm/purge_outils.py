@@ -28,7 +28,7 @@ from tests.fabriques import fabriquer_inscription, fabriquer_utilisateur
 NOM, PRENOM, INE = "Quatrebarbes", "Zéphirin", "123456789ZQ"
 COURRIEL, IDENTIFIANT = "zephirin@exemple.test", "zquatrebarbes"
 OBSERVATIONS = ("Tient le pied à coulisse de travers", "Corrigé après l'avoir vu faire", "Seul sur la fraiseuse verte")
-ENTREPRISE = ("Prévu au tour", "Vu sur sa machine", "tuteur@exemple.test", "A tourné", "Ponctuel au quai", "Bilan du quai 7")
+ENTREPRISE = ("Prévu au tour", "Vu sur sa machine", "tuteur@exemple.test", "A tourné", "Ponctuel", "Bilan du quai 7")
 RAISON = "Vu sans aide ce jour-là"
 MARQUES = (
     *ENTREPRISE,

@@ -16,9 +16,11 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from centres.journal import verifier_journal
 from centres.models import Apprenant, Centre, Classe, Evenement, Inscription, Utilisateur
 from centres.queries.conservation import ajouter_mois, echeances_du_centre
+from centres.queries.journal import raconter
 from centres.services.conservation import lever_gel, poser_gel, regler_conservation
 from certification.models import BeneficeNote
 from evaluations.models import LigneBilan, Placement, Positionnement
+from evaluations.queries.changements import historique_de_cellule
 from tests.fabriques import affecter_a, fabriquer_classe, fabriquer_inscription
 from tests.trpm.purge_outils import INE, MARQUES, NOM, OBSERVATIONS, PRENOM, planter, publier_les_resultats, traces
 from trpm.donnees.purge import Reperes, apercu_de, purger
@@ -81,6 +83,22 @@ def test_la_chaine_du_journal_survit_et_dit_ce_qui_a_ete_efface(
     assert purges[0].auteur == chef
     assert zephirin.apprenant_id in purges[0].apres["apprenants"]
     assert verifier_journal().est_intacte
+
+
+def test_les_histoires_disent_qu_un_contenu_est_efface(
+    zephirin: Inscription, chef: Utilisateur, centre_a: Centre
+) -> None:
+    case = Positionnement.objects.get()
+    histoire = (case.situation, zephirin.pk, case.detaillee_id)
+    assert len(historique_de_cellule(*histoire)) == 2
+    publier_les_resultats(2026, ECHUE)
+    purger(auteur=chef, centre=centre_a)
+    assert historique_de_cellule(*histoire) == []
+    racontes = raconter(Evenement.objects.filter(chaine=f"apprenant:{zephirin.apprenant_id}").order_by("rang"))
+    assert [(ligne.acte, ligne.changements) for ligne in racontes] == [
+        ("a posé un gel : rien ne sera effacé", ("contenu effacé au terme du délai de conservation",)),
+        ("a levé un gel", ("contenu effacé au terme du délai de conservation",)),
+    ]
 
 
 def test_une_seconde_purge_ne_fait_rien(zephirin: Inscription, chef: Utilisateur, centre_a: Centre) -> None:
