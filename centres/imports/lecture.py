@@ -80,7 +80,7 @@ def lire_liste(contenu: bytes, nom: str, genre: str) -> Tableau:
     except ClasseurRefuse as refus:
         raise ListeRefusee(_pour_une_liste(str(refus))) from refus
     except (CsvRefuse, ParcoursRefuse) as refus:
-        raise ListeRefusee(str(refus)) from refus
+        raise ListeRefusee(_pour_une_liste(str(refus))) from refus
     return _tableau(brutes, genre, avertissements)
 
 
@@ -193,4 +193,6 @@ def _plein(valeur: Valeur) -> bool:
 
 
 def _pour_une_liste(message: str) -> str:
-    return POUR_UNE_LISTE.get(message, message.replace("une grille", "une liste"))
+    """La limite annoncée est celle des lignes de données, sans les titres admis au-dessus."""
+    dit = message.replace("une grille", "une liste").replace(f"{LIMITES.lignes} lignes", f"{LIGNES_MAX} lignes")
+    return POUR_UNE_LISTE.get(message, dit)

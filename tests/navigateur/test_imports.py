@@ -28,6 +28,20 @@ def televerser(page: Page, chemin: Path) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("À quoi servent les colonnes")
 
 
+def trancher(page: Page) -> None:
+    page.get_by_label("Créer 2REMI").check()
+    page.get_by_label("Même personne que Bernard Inès").check()
+    page.get_by_label("Laisser de côté 1 ligne en erreur").check()
+    page.get_by_role("button", name="Appliquer l'import").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Import appliqué")
+
+
+def relire_le_rapport(page: Page) -> None:
+    with page.expect_download() as telechargement:
+        page.get_by_role("link", name="Rapport .csv").click()
+    assert "LEFÈVRE Anaïs" in Path(telechargement.value.path()).read_text("utf-8-sig")
+
+
 def test_importer_une_classe_depuis_un_csv_latin_1(
     page: Page,
     connecter: Callable[[Page, Any], None],
@@ -64,20 +78,13 @@ def test_importer_une_classe_depuis_un_csv_latin_1(
     expect(page.get_by_role("alert")).to_contain_text("Doublons à trancher")
     assert Apprenant.objects.count() == 1
 
-    page.get_by_label("Créer 2REMI").check()
-    page.get_by_label("Même personne que Bernard Inès").check()
-    page.get_by_label("Laisser de côté 1 ligne en erreur").check()
-    page.get_by_role("button", name="Appliquer l'import").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Import appliqué")
+    trancher(page)
     verifier_axe(page)
     capture(page, "import_bilan")
+    relire_le_rapport(page)
     page.get_by_role("link", name="Imports de listes").first.click()
     expect(page.get_by_role("region", name="Fichiers envoyés")).to_contain_text("classe.csv")
     verifier_axe(page)
-    page.go_back()
-    with page.expect_download() as telechargement:
-        page.get_by_role("link", name="Rapport .csv").click()
-    assert "LEFÈVRE Anaïs" in Path(telechargement.value.path()).read_text("utf-8-sig")
     assert sorted(classe.inscriptions.values_list("apprenant__nom", flat=True)) == ["Bernard", "LEFÈVRE", "MARTIN"]
     assert Classe.objects.get(nom="2REMI").inscriptions.count() == 1
 

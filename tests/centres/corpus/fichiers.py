@@ -139,7 +139,7 @@ FICHIERS = (
         csv("x" * 61, tete=[f"C{r}" for r in range(61)]),
         refus="60 colonnes",
     ),
-    Cas("cent mille lignes", "a.csv", cent_mille_lignes, refus="lignes"),
+    Cas("cent mille lignes", "a.csv", cent_mille_lignes, refus="plus de 5000 lignes"),
     Cas("million de lignes répétées", "a.ods", ligne_repetee_un_million_de_fois, refus="lignes"),
     Cas("plus de 5 Mo", "a.csv", brut(b"Nom;Prenom\n" + b"x" * 5_000_001), refus="5 Mo"),
     Cas("case immense", "a.csv", csv(("M" * 2_001, *ZOE[1:])), refus="dépasse 2000 signes"),
