@@ -1,6 +1,7 @@
 """Ce que les contrôles automatiques ont vraiment vu : le fichier qu'écrit la passe « navigateur » de ./test."""
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 from django.conf import settings
 
 CONTROLES = settings.BASE_DIR / "docs" / "accessibilite" / "controles.json"
+VARIABLE = re.compile(r"<[^>]+>")
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,11 @@ class PageControlee:
     adresse: str
     largeurs: tuple[int, ...]
     violations: int
+
+    @property
+    def lisible(self) -> str:
+        """« /classes/…/ » : ce qui varie d'une page à l'autre n'apprend rien."""
+        return "/" + VARIABLE.sub("…", self.adresse)
 
 
 @dataclass(frozen=True)
