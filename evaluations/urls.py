@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from evaluations.views import cellules, classeur, grille, journal, parcours, situations
+from evaluations.views import (
+    bilans_pfmp,
+    cellules,
+    classeur,
+    grille,
+    journal,
+    parcours,
+    pfmp,
+    placements,
+    situations,
+    suivi_pfmp,
+)
 
 app_name = "evaluations"
 urlpatterns = [
@@ -30,4 +41,36 @@ urlpatterns = [
     path(
         "journal/apprenants/<int:pk>/positionnements/", journal.journal_positionnements, name="journal_positionnements"
     ),
+    path("pfmp/", pfmp.accueil, name="pfmp"),
+    path("pfmp/centres/<int:pk>/reglages/", pfmp.reglages, name="pfmp_reglages"),
+    path("classes/<int:pk>/pfmp/", pfmp.classe, name="pfmp_classe"),
+    path("classes/<int:pk>/pfmp/creer/", pfmp.periode_creer, name="pfmp_creer"),
+    path("classes/<int:pk>/pfmp/synthese/", suivi_pfmp.synthese, name="pfmp_synthese"),
+    path("classes/<int:pk>/pfmp/synthese.pdf", suivi_pfmp.synthese_pdf, name="pfmp_synthese_pdf"),
+    path("classes/<int:pk>/pfmp/synthese.xlsx", suivi_pfmp.synthese_xlsx, name="pfmp_synthese_xlsx"),
+    path("pfmp/<int:pk>/", pfmp.periode, name="pfmp_periode"),
+    path("pfmp/<int:pk>/modifier/", pfmp.periode_modifier, name="pfmp_modifier"),
+    path("pfmp/<int:pk>/supprimer/", pfmp.periode_supprimer, name="pfmp_supprimer"),
+    path("pfmp/<int:pk>/preparer/", suivi_pfmp.preparer_classe, name="pfmp_preparer_classe"),
+    path("pfmp/<int:pk>/listes/", pfmp.listes, name="pfmp_listes"),
+    path("pfmp/<int:pk>/suivi/", suivi_pfmp.suivi, name="pfmp_suivi"),
+    path("pfmp/placements/<int:pk>/", placements.placement, name="pfmp_placement"),
+    path("pfmp/placements/<int:pk>/preparer/", placements.preparer, name="pfmp_preparer"),
+    path("pfmp/placements/<int:pk>/tuteur/", placements.tuteur, name="pfmp_tuteur"),
+    path("pfmp/placements/<int:pk>/visites/", placements.visite_prevoir, name="pfmp_visite_prevoir"),
+    path("pfmp/placements/<int:pk>/visites/<int:visite>/", placements.visite, name="pfmp_visite"),
+    path(
+        "pfmp/placements/<int:pk>/visites/<int:visite>/retirer/", placements.visite_retirer, name="pfmp_visite_retirer"
+    ),
+    path("pfmp/placements/<int:pk>/absences/", placements.absence_noter, name="pfmp_absence_noter"),
+    path(
+        "pfmp/placements/<int:pk>/absences/<int:absence>/retirer/",
+        placements.absence_retirer,
+        name="pfmp_absence_retirer",
+    ),
+    path("pfmp/placements/<int:pk>/attestation/", placements.attestation_recevoir, name="pfmp_attestation_recevoir"),
+    path("pfmp/placements/<int:pk>/attestation.pdf", placements.attestation, name="pfmp_attestation"),
+    path("pfmp/placements/<int:pk>/bilan/", bilans_pfmp.bilan, name="pfmp_bilan"),
+    path("pfmp/placements/<int:pk>/bilan/rouvrir/", bilans_pfmp.rouvrir, name="pfmp_bilan_rouvrir"),
+    path("pfmp/placements/<int:pk>/bilan.pdf", bilans_pfmp.bilan_pdf, name="pfmp_bilan_pdf"),
 ]

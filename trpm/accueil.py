@@ -11,6 +11,7 @@ from centres.models import Apprenant, Classe
 from centres.permissions import EVALUER, PREPARER, Personne, roles_de
 from certification.phrases import SITUATIONS_MAX, SITUATIONS_MIN
 from evaluations.models import Situation
+from evaluations.queries.pfmp import bilans_a_confirmer
 from evaluations.queries.situations import avancements_de
 from referentiel.models import Epreuve
 
@@ -32,10 +33,11 @@ class GrilleACompleter:
 
 @dataclass(frozen=True)
 class AFaire:
-    """Les grilles à compléter, la plus récente d'abord, et combien d'autres attendent."""
+    """Les grilles à compléter, la plus récente d'abord, les autres comptées, et les bilans de PFMP à confirmer."""
 
     grilles: tuple[GrilleACompleter, ...]
     autres: int
+    bilans: int
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,8 @@ def _a_faire(
         if not situation.est_verrouillee and situation.classe.centre_id in centres
     ]
     incompletes = [grille for grille in grilles if grille.vides > 0]
-    return AFaire(tuple(incompletes[:LIGNES_MAX]), max(0, len(incompletes) - LIGNES_MAX))
+    autres = max(0, len(incompletes) - LIGNES_MAX)
+    return AFaire(tuple(incompletes[:LIGNES_MAX]), autres, bilans_a_confirmer(centres))
 
 
 def _mesurer(lignes: Iterable[tuple[Situation, int | None]], avancements: dict[int, tuple[int, int]]) -> Mesures:

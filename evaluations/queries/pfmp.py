@@ -15,6 +15,8 @@ from evaluations.models import BilanPfmp, FicheTuteur, PeriodePfmp, Placement
 from referentiel.models import CompetenceDetaillee
 from trpm.socle.tri import cle_de_tri
 
+# Compétence, intitulé, détaillées.
+Proposees = tuple[tuple[str, str, list[CompetenceDetaillee]], ...]
 SANS_ENTREPRISE = "Pas encore d'entreprise"
 SANS_ENSEIGNANT = "Pas encore d'enseignant référent"
 
@@ -163,17 +165,24 @@ def regrouper(periode: PeriodePfmp, *, par: str) -> tuple[GroupePlacements, ...]
     return tuple(GroupePlacements(titre, tuple(groupes[titre])) for titre in titres)
 
 
-def competences_proposees(inscription: Inscription) -> tuple[tuple[str, str, list[CompetenceDetaillee]], ...]:
+def competences_proposees(inscription: Inscription) -> Proposees:
     """Compétences de l'option et leurs détaillées, à cocher pour un placement."""
-    lues = (
-        CompetenceDetaillee.objects.filter(competence__version=inscription.classe.version_id)
-        .de_l_option(inscription.option)
-        .select_related("competence")
-        .order_by("competence__ordre", "ordre")
-    )
+    lues = CompetenceDetaillee.objects.filter(competence__version=inscription.classe.version_id)
+    return _par_competence(lues.de_l_option(inscription.option))
+
+
+def competences_de_la_version(classe: Classe) -> Proposees:
+    """Toutes, un code une seule fois : la classe mêle les options, chacun recevra le libellé de la sienne."""
+    return _par_competence(CompetenceDetaillee.objects.filter(competence__version=classe.version_id))
+
+
+def _par_competence(lues: QuerySet[CompetenceDetaillee]) -> Proposees:
     groupes: dict[tuple[str, str], list[CompetenceDetaillee]] = defaultdict(list)
-    for une in lues:
-        groupes[une.competence.code, une.competence.intitule].append(une)
+    codes: set[str] = set()
+    for une in lues.select_related("competence", "option").order_by("competence__ordre", "ordre", "pk"):
+        if une.code not in codes:
+            codes.add(une.code)
+            groupes[une.competence.code, une.competence.intitule].append(une)
     return tuple((code, intitule, detaillees) for (code, intitule), detaillees in groupes.items())
 
 

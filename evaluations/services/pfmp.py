@@ -196,6 +196,29 @@ def preparer_placement(
     return ligne
 
 
+@transaction.atomic
+def preparer_periode(
+    *, utilisateur: Utilisateur, periode: PeriodePfmp, codes: Iterable[str], activites_prevues: str
+) -> int:
+    """La même préparation pour tous ceux qui n'en ont pas encore ; chacun ne reçoit que les codes de son option."""
+    autoriser(peut_organiser_pfmp(utilisateur, periode.classe.centre_id))
+    voulus, nombre = list(codes), 0
+    vierges = Placement.objects.filter(periode=periode, detaillees=None, activites_prevues="")
+    for placement in vierges.filter(bilan__confirme_le=None).select_related("inscription__option").order_by("pk"):
+        placement.periode = periode
+        siens = CompetenceDetaillee.objects.filter(competence__version=periode.classe.version, code__in=voulus)
+        admis = siens.de_l_option(placement.inscription.option).values_list("code", flat=True)
+        preparer_placement(
+            utilisateur=utilisateur,
+            placement=placement,
+            codes=admis,
+            activites_prevues=activites_prevues,
+            version=placement.version,
+        )
+        nombre += 1
+    return nombre
+
+
 def _ligne_tenue(periode: PeriodePfmp, saisie: SaisiePlacement) -> Placement:
     ligne = Placement.objects.select_for_update().filter(periode=periode, inscription=saisie.inscription_id).first()
     if (ligne.version if ligne else 0) != saisie.version:

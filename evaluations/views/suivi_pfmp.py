@@ -1,0 +1,87 @@
+"""Le suivi d'une période (qui a répondu) et la synthèse lue par le conseil de classe."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from centres.permissions import classe_ou_404
+from evaluations.documents.pfmp import lignes_de_synthese, pdf_synthese
+from evaluations.forms.pfmp import PreparationForm
+from evaluations.permissions import periode_pfmp_ou_404, peut_organiser_pfmp
+from evaluations.queries.pfmp import competences_de_la_version
+from evaluations.queries.suivi_pfmp import suivi_de, synthese_de
+from evaluations.services.pfmp import preparer_periode
+from evaluations.views.pfmp import ECRITURE, Requete
+from evaluations.views.placements import reponse_pdf
+from trpm.socle.tableau import XLSX, en_xlsx
+
+
+@require_safe
+def suivi(request: Requete, pk: int) -> HttpResponse:
+    periode = periode_pfmp_ou_404(request.user, pk)
+    contexte = {
+        "periode": periode,
+        "classe": periode.classe,
+        "suivi": suivi_de(periode),
+        "peut_organiser": peut_organiser_pfmp(request.user, periode.classe.centre_id),
+    }
+    return render(request, "evaluations/pfmp_suivi.html", contexte)
+
+
+@require_http_methods(ECRITURE)
+def preparer_classe(request: Requete, pk: int) -> HttpResponse:
+    """La même préparation pour tous ceux qui n'en ont pas encore."""
+    periode = periode_pfmp_ou_404(request.user, pk, ecrire=True)
+    proposees = competences_de_la_version(periode.classe)
+    codes = sorted({une.code for _, _, detaillees in proposees for une in detaillees})
+    envoi = request.POST if request.method == "POST" else None
+    formulaire = PreparationForm(envoi, codes=codes, initial={"version": 0, "codes": []})
+    if formulaire.is_bound and formulaire.is_valid():
+        try:
+            nombre = preparer_periode(
+                utilisateur=request.user,
+                periode=periode,
+                codes=formulaire.cleaned_data["codes"],
+                activites_prevues=formulaire.cleaned_data["activites_prevues"],
+            )
+        except ValidationError as refus:
+            formulaire.add_error(None, refus.messages)
+        else:
+            messages.success(request, f"{nombre} placement(s) préparé(s) ; les autres l'étaient déjà.")
+            return redirect("evaluations:pfmp_periode", pk)
+    contexte = {
+        "placement": None,
+        "periode": periode,
+        "classe": periode.classe,
+        "formulaire": formulaire,
+        "proposees": proposees,
+        "cochees": formulaire["codes"].value() or [],
+        "retour": reverse("evaluations:pfmp_periode", args=[pk]),
+    }
+    statut = 422 if formulaire.is_bound else 200
+    return render(request, "evaluations/pfmp_preparer.html", contexte, status=statut)
+
+
+@require_safe
+def synthese(request: Requete, pk: int) -> HttpResponse:
+    classe = classe_ou_404(request.user, pk)
+    contexte = {"classe": classe, "apprenants": synthese_de(classe)}
+    return render(request, "evaluations/pfmp_synthese.html", contexte)
+
+
+@require_safe
+def synthese_pdf(request: Requete, pk: int) -> HttpResponse:
+    classe = classe_ou_404(request.user, pk)
+    return reponse_pdf(pdf_synthese(classe), f"synthese-pfmp-{classe.pk}.pdf")
+
+
+@require_safe
+def synthese_xlsx(request: Requete, pk: int) -> HttpResponse:
+    classe = classe_ou_404(request.user, pk)
+    entetes, lignes = lignes_de_synthese(classe)
+    reponse = HttpResponse(en_xlsx("PFMP", entetes, lignes), content_type=XLSX)
+    reponse["Content-Disposition"] = f'attachment; filename="synthese-pfmp-{classe.pk}.xlsx"'
+    return reponse
