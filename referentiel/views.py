@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from referentiel.documents import figures_poids
 from referentiel.queries import (
@@ -18,10 +19,12 @@ from referentiel.queries import (
 from referentiel.reglement import regles
 
 
+@require_safe
 def accueil(request: HttpRequest) -> HttpResponse:
     return render(request, "referentiel/version_liste.html", {"versions": versions_publiees()})
 
 
+@require_safe
 def version(request: HttpRequest, diplome: str, numero: int) -> HttpResponse:
     """Le texte par bloc : c'est la porte d'entrée d'une version."""
     lecture = lecture_ou_404(diplome, numero)
@@ -30,6 +33,7 @@ def version(request: HttpRequest, diplome: str, numero: int) -> HttpResponse:
     return render(request, "referentiel/version_blocs.html", contexte)
 
 
+@require_safe
 def version_epreuves(request: HttpRequest, diplome: str, numero: int) -> HttpResponse:
     lecture = lecture_ou_404(diplome, numero)
     contexte = {
@@ -42,12 +46,14 @@ def version_epreuves(request: HttpRequest, diplome: str, numero: int) -> HttpRes
     return render(request, "referentiel/version_epreuves.html", contexte)
 
 
+@require_safe
 def version_activites(request: HttpRequest, diplome: str, numero: int) -> HttpResponse:
     lecture = lecture_ou_404(diplome, numero)
     contexte = {"lecture": lecture, "onglet": "activites", "activites": activites(lecture)}
     return render(request, "referentiel/version_activites.html", contexte)
 
 
+@require_safe
 def version_poids(request: HttpRequest, diplome: str, numero: int) -> HttpResponse:
     lecture = lecture_ou_404(diplome, numero)
     vues = blocs(lecture, avec_detaillees=False)
@@ -60,6 +66,7 @@ def version_poids(request: HttpRequest, diplome: str, numero: int) -> HttpRespon
     return render(request, "referentiel/version_poids.html", contexte)
 
 
+@require_safe
 def competence(request: HttpRequest, diplome: str, numero: int, code: str) -> HttpResponse:
     lecture, vue, voisinage = competence_ou_404(diplome, numero, code)
     contexte = {
@@ -72,6 +79,7 @@ def competence(request: HttpRequest, diplome: str, numero: int, code: str) -> Ht
     return render(request, "referentiel/competence_detail.html", contexte)
 
 
+@require_safe
 def recherche(request: HttpRequest, diplome: str, numero: int) -> HttpResponse:
     lecture = lecture_ou_404(diplome, numero)
     texte = request.GET.get("q", "").strip()[:100]

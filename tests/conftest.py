@@ -35,6 +35,16 @@ def _charger_referentiel() -> VersionReferentiel:
     return importer_referentiel(lire_les_faits())
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Combien de cases de la matrice des droits ont été essayées, même réparties entre plusieurs processus."""
+    lues = [dict(rapport.user_properties) for rapport in terminalreporter.getreports("passed")]
+    matrices = [proprietes for proprietes in lues if "matrice_cases" in proprietes]
+    if matrices:
+        cases = sum(int(str(une["matrice_cases"])) for une in matrices)
+        secondes = sum(float(str(une["matrice_secondes"])) for une in matrices)
+        terminalreporter.write_line(f"Matrice des droits : {cases} cases conformes en {secondes:.0f} s.")
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """Le référentiel est chargé une fois : chaque test le retrouve en annulant sa propre transaction."""

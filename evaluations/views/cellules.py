@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from centres.models import Utilisateur
 from evaluations.models import ObservationApprenant, Positionnement
@@ -48,7 +48,7 @@ def vue_json(vue: Vue) -> Vue:
 
 
 @vue_json
-@require_GET
+@require_safe
 def session(request: HttpRequest) -> HttpResponse:
     """Qui est connecté, et un jeton frais : c'est ce que demande la grille après une reconnexion."""
     return JsonResponse({"utilisateur": request.user.pk, "csrf": get_token(request)})
@@ -96,7 +96,7 @@ def observation(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @vue_json
-@require_GET
+@require_safe
 def changements(request: HttpRequest, pk: int) -> HttpResponse:
     """Ce qui a changé depuis le rang `depuis` du journal."""
     situation = _situation(request, pk)
@@ -113,13 +113,13 @@ def changements(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @vue_json
-@require_GET
+@require_safe
 def complements(request: HttpRequest, pk: int) -> HttpResponse:
     return JsonResponse(complements_de(_situation(request, pk)))
 
 
 @vue_json
-@require_GET
+@require_safe
 def historique(request: HttpRequest, pk: int) -> HttpResponse:
     """L'histoire d'une cellule : un fragment, ou du JSON à qui en demande."""
     situation = _situation(request, pk)

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.text import slugify
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from centres.models import Utilisateur
 from evaluations.documents import pdf_grille_vierge
@@ -26,14 +26,14 @@ DIFFERENCES_MAX = 3_900
 
 
 @never_cache
-@require_GET
+@require_safe
 def classeur(request: HttpRequest, pk: int) -> HttpResponse:
     situation = _situation_ou_404(request, pk)
     return _fichier(exporter_grille(situation, grille_de(situation)), XLSX, _nom(situation, "xlsx"), joint=True)
 
 
 @never_cache
-@require_GET
+@require_safe
 def grille_vierge(request: HttpRequest, pk: int) -> HttpResponse:
     """La grille à imprimer, vide ; `?rempli=1` y porte ce qui est déjà enregistré."""
     situation = _situation_ou_404(request, pk)
@@ -42,11 +42,11 @@ def grille_vierge(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def classeur_televerser(request: HttpRequest, pk: int) -> HttpResponse:
     """L'envoi répond par l'aperçu des différences ; rien n'est écrit avant qu'il soit appliqué."""
     situation = _situation_a_noter_ou_404(request, pk)
-    if request.method == "GET":
+    if request.method != "POST":
         return _envoi(request, situation)
     fichier = request.FILES.get("fichier")
     if situation.est_verrouillee:

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from centres.models import Utilisateur
 from evaluations.enums import Etat
@@ -23,7 +23,7 @@ from evaluations.services.positionnements import (
 
 
 @never_cache
-@require_GET
+@require_safe
 def grille(request: HttpRequest, pk: int) -> HttpResponse:
     situation = _situation_ou_404(request, pk)
     contenu = grille_de(situation)
@@ -33,7 +33,7 @@ def grille(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def grille_apprenant(request: HttpRequest, pk: int, inscription: int) -> HttpResponse:
     """Un apprenant, toutes ses compétences ; fonctionne sans JavaScript, un formulaire par compétence."""
     situation = _situation_ou_404(request, pk)
