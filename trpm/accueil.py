@@ -84,8 +84,9 @@ def accueil_de(utilisateur: Personne) -> Accueil:
     avancements = avancements_de(classes) if lignes else {}
     evalue_dans = roles.centres_ou(EVALUER)
     situations = {situation.pk: situation for situation, _ in lignes}.values()
+    bilans = sum(vars(classe)["bilans_pfmp"] for classe in classes if classe.centre_id in evalue_dans)
     return Accueil(
-        a_faire=_a_faire(situations, avancements, evalue_dans) if evalue_dans else None,
+        a_faire=_a_faire(situations, avancements, evalue_dans, bilans) if evalue_dans else None,
         classes=_classes_de_session(classes, _mesurer(lignes, avancements), roles.centres_ou(PREPARER)),
         apprenant=Apprenant.objects.filter(utilisateur=utilisateur.pk).first(),
         est_administrateur=roles.est_administrateur,
@@ -95,7 +96,8 @@ def accueil_de(utilisateur: Personne) -> Accueil:
 
 def _classes_en_cours(utilisateur: Personne) -> list[Classe]:
     """Les classes visibles de la rentrée la plus récente de chaque centre : l'été ne vide pas l'accueil."""
-    visibles = list(Classe.objects.visibles_par(utilisateur).select_related("centre", "session", "version"))
+    lues = Classe.objects.visibles_par(utilisateur).annotate(bilans_pfmp=bilans_a_confirmer())
+    visibles = list(lues.select_related("centre", "session", "version"))
     rentrees: dict[int, int] = {}
     for classe in visibles:
         rentrees[classe.centre_id] = max(classe.annee_scolaire, rentrees.get(classe.centre_id, 0))
@@ -115,7 +117,10 @@ def _situations_par_epreuve(classes: Iterable[Classe]) -> Iterator[tuple[Situati
 
 
 def _a_faire(
-    situations: Iterable[Situation], avancements: dict[int, tuple[int, int]], centres: frozenset[int]
+    situations: Iterable[Situation],
+    avancements: dict[int, tuple[int, int]],
+    centres: frozenset[int],
+    bilans: int,
 ) -> AFaire:
     grilles = [
         GrilleACompleter(situation, *avancements[situation.pk])
@@ -123,8 +128,7 @@ def _a_faire(
         if not situation.est_verrouillee and situation.classe.centre_id in centres
     ]
     incompletes = [grille for grille in grilles if grille.vides > 0]
-    autres = max(0, len(incompletes) - LIGNES_MAX)
-    return AFaire(tuple(incompletes[:LIGNES_MAX]), autres, bilans_a_confirmer(centres))
+    return AFaire(tuple(incompletes[:LIGNES_MAX]), max(0, len(incompletes) - LIGNES_MAX), bilans)
 
 
 def _mesurer(lignes: Iterable[tuple[Situation, int | None]], avancements: dict[int, tuple[int, int]]) -> Mesures:

@@ -1,17 +1,18 @@
 """Les PFMP d'une classe : ses périodes, le tableau des placements, les listes par entreprise et par enseignant."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from centres.enums import ROLES_EQUIPE
 from centres.models import Affectation, Classe, Entreprise, Inscription, Tuteur, Utilisateur
 from centres.permissions import Personne
-from evaluations.models import BilanPfmp, FicheTuteur, PeriodePfmp, Placement
+from evaluations.models import PeriodePfmp, Placement
 from referentiel.models import CompetenceDetaillee
 from trpm.socle.tri import cle_de_tri
 
@@ -221,12 +222,11 @@ def periodes_visibles(utilisateur: Personne) -> list[PeriodePfmp]:
     )
 
 
-def bilans_a_confirmer(centres: Iterable[int]) -> int:
-    """Le tuteur a fini de répondre, personne n'a encore confirmé : une requête, pour l'accueil."""
-    finies = FicheTuteur.objects.filter(placement=OuterRef("pk"), termine_le__isnull=False)
-    confirmes = BilanPfmp.objects.filter(placement=OuterRef("pk"), confirme_le__isnull=False)
-    placements = Placement.objects.filter(periode__classe__centre__in=list(centres))
-    return placements.filter(Exists(finies), ~Exists(confirmes)).count()
+def bilans_a_confirmer() -> Coalesce:
+    """À annoter sur des classes : le tuteur a fini de répondre, personne n'a encore confirmé."""
+    finis = Placement.objects.filter(periode__classe=OuterRef("pk"), fiche__termine_le__isnull=False)
+    attendus = finis.filter(bilan__confirme_le__isnull=True).order_by().values("periode__classe")
+    return Coalesce(Subquery(attendus.annotate(nombre=Count("pk")).values("nombre")), 0)
 
 
 def _ligne(periode: PeriodePfmp, inscription: Inscription, placement: Placement | None) -> LignePlacement:
