@@ -22,10 +22,29 @@ ROLES_DEMO = {
     "admin": "Administrateur",
 }
 
+# La page de tête de chaque entrée du rail ; les autres pages allument l'entrée dont elles dépendent.
+PAGES_DE_TETE = {
+    "accueil": "accueil",
+    "centres:classes": "classes",
+    "evaluations:bibliotheque": "situations",
+    "evaluations:pfmp": "pfmp",
+    "centres:centres": "centres",
+    "referentiel:accueil": "referentiel",
+    "centres:organisation": "administration",
+}
+ADRESSE_ORGANISATION = "/organisation/"
+
 
 class CompteDemo(NamedTuple):
     identifiant: str
     role: str
+
+
+class Rubrique(NamedTuple):
+    """L'entrée du rail où l'on se trouve ; `aria` distingue sa page de tête (page) de ce qu'elle contient (true)."""
+
+    nom: str
+    aria: str
 
 
 def interface(request: HttpRequest) -> dict[str, object]:
@@ -42,6 +61,7 @@ def interface(request: HttpRequest) -> dict[str, object]:
             "peut_dater": False,
             "peut_administrer": False,
             "peut_organiser": False,
+            "rubrique_active": rubrique_de(request),
         }
     tenues = roles_de(utilisateur).tenues
     centres = {tenue.centre for tenue in tenues if tenue.centre_id}
@@ -57,7 +77,23 @@ def interface(request: HttpRequest) -> dict[str, object]:
         "peut_dater": roles_de(utilisateur).est_administrateur,
         "peut_administrer": peut_voir_l_equipe(utilisateur),
         "peut_organiser": peut_organiser(utilisateur),
+        "rubrique_active": rubrique_de(request),
     }
+
+
+def rubrique_de(request: HttpRequest) -> Rubrique | None:
+    """Aucune pour une page d'erreur ou « Mon compte » ; ce qui se fait dans une classe relève de Classes."""
+    if (vue := request.resolver_match) is None:
+        return None
+    if tete := PAGES_DE_TETE.get(vue.view_name):
+        return Rubrique(tete, "page")
+    if request.path.startswith(ADRESSE_ORGANISATION):
+        return Rubrique("administration", "true")
+    if vue.namespace == "referentiel":
+        return Rubrique("referentiel", "true")
+    if vue.namespace in {"certification", "evaluations"} or vue.view_name == "centres:classe":
+        return Rubrique("classes", "true")
+    return None
 
 
 def comptes_demo() -> list[CompteDemo]:

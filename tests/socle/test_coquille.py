@@ -8,7 +8,7 @@ from django.test import RequestFactory, override_settings
 from django.urls import reverse
 from django.views.defaults import bad_request, server_error
 
-from centres.models import Utilisateur
+from centres.models import Classe, Utilisateur
 from tests.client_strict import ClientStrict, defauts_du_html
 
 Connecter = Callable[[Utilisateur], ClientStrict]
@@ -36,6 +36,41 @@ def test_la_page_en_cours_est_annoncee_dans_la_navigation(client_de: Connecter, 
     navigation = html.split('aria-label="Navigation principale"')[1].split("</nav>")[0]
     assert navigation.count("aria-current") == 1
     assert re.search(r'href="/classes/"\s+aria-current="page"', navigation)
+
+
+@pytest.mark.parametrize(
+    ("page", "allumee"),
+    [
+        ("centres:classe", "/classes/"),
+        ("evaluations:situations", "/classes/"),
+        ("certification:classe", "/classes/"),
+    ],
+)
+def test_une_page_de_classe_allume_classes_sans_en_etre_la_tete(
+    client_de: Connecter, enseignante: Utilisateur, classe: Classe, page: str, allumee: str
+) -> None:
+    assert _rubriques_allumees(client_de(enseignante), reverse(page, args=[classe.pk])) == [(allumee, "true")]
+
+
+@pytest.mark.parametrize(
+    ("adresse", "attendues"),
+    [
+        ("/organisation/classes/", [("/organisation/", "true")]),
+        ("/referentiel/", [("/referentiel/", "page")]),
+        ("/situations/", [("/situations/", "page")]),
+        ("/mes-donnees/", []),
+    ],
+)
+def test_chaque_page_allume_au_plus_une_rubrique(
+    client_de: Connecter, chef: Utilisateur, classe: Classe, adresse: str, attendues: list[tuple[str, str]]
+) -> None:
+    assert _rubriques_allumees(client_de(chef), adresse) == attendues
+
+
+def _rubriques_allumees(client: ClientStrict, adresse: str) -> list[tuple[str, str]]:
+    html = client.get(adresse).content.decode()
+    navigation = html.split('aria-label="Navigation principale"')[1].split("</nav>")[0]
+    return re.findall(r'href="([^"]+)"[^>]*?aria-current="(\w+)"', navigation)
 
 
 def test_une_connexion_refusee_garde_l_identifiant_et_s_annonce(client: ClientStrict, enseignante: Utilisateur) -> None:
