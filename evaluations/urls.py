@@ -13,6 +13,8 @@ from evaluations.views import (
     placements,
     situations,
     suivi_pfmp,
+    tuteur,
+    tuteur_preparation,
 )
 
 app_name = "evaluations"
@@ -73,4 +75,11 @@ urlpatterns = [
     path("pfmp/placements/<int:pk>/bilan/", bilans_pfmp.bilan, name="pfmp_bilan"),
     path("pfmp/placements/<int:pk>/bilan/rouvrir/", bilans_pfmp.rouvrir, name="pfmp_bilan_rouvrir"),
     path("pfmp/placements/<int:pk>/bilan.pdf", bilans_pfmp.bilan_pdf, name="pfmp_bilan_pdf"),
+    path("pfmp/placements/<int:pk>/questions/", tuteur_preparation.questions, name="pfmp_questions"),
+    path("pfmp/placements/<int:pk>/lien/", tuteur_preparation.lien, name="pfmp_lien"),
+    path("pfmp/placements/<int:pk>/fiche.pdf", tuteur_preparation.fiche_papier, name="pfmp_fiche_papier"),
+    path("pfmp/placements/<int:pk>/saisie/", tuteur_preparation.saisie_papier, name="pfmp_saisie_papier"),
+    # Le jeton est dans l'adresse : trpm.socle.journaux le masque dans tout ce que le serveur écrit.
+    path("t/<str:jeton>/", tuteur.lien, name="tuteur_lien"),
+    path("tuteur/<int:pk>/", tuteur.fiche, name="tuteur_fiche"),
 ]

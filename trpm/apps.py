@@ -2,7 +2,12 @@
 
 from django.apps import AppConfig
 
+from trpm.socle.journaux import masquer_les_jetons
+
 
 class TrpmConfig(AppConfig):
     name = "trpm"
     verbose_name = "TRPM"
+
+    def ready(self) -> None:
+        masquer_les_jetons()

@@ -255,6 +255,8 @@ if DERRIERE_MANDATAIRE:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    # Une adresse refusée ou en panne s'écrit ici : jamais avec le jeton d'un tuteur.
+    "filters": {"sans_jeton": {"()": "trpm.socle.journaux.SansJeton"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["sans_jeton"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
 }

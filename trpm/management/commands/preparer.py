@@ -12,11 +12,13 @@ from django.utils import timezone
 from centres.models import Centre, Utilisateur
 from certification.models import Grille
 from certification.services import publier_grilles_par_defaut
+from evaluations.services.questions_tuteur import charger_formulations
 from referentiel.models import VersionReferentiel
 from referentiel.services import creer_sessions, importer_referentiel
 from trpm.socle.statiques import INUTILISES
 
 REFERENTIEL = settings.BASE_DIR / "fixtures" / "referentiel" / "trpm.yaml"
+FORMULATIONS = settings.BASE_DIR / "fixtures" / "pfmp" / "formulations.yaml"
 # Les classes en cours de cycle passent au plus tard trois ans après.
 ANNEES_A_VENIR = 3
 COMPTES = "enseignant, ddfpt, chef, commission, inspecteur, apprenant, admin"
@@ -34,6 +36,8 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=INUTILISES)
         version = self._referentiel()
+        if nombre := charger_formulations(version, yaml.safe_load(FORMULATIONS.read_text())):
+            self.stdout.write(f"{nombre} formulations pour les tuteurs.")
         if not Centre.objects.exists():
             call_command("loaddata", "centres", verbosity=0)
             self.stdout.write("Centres chargés.")

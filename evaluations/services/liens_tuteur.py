@@ -1,0 +1,164 @@
+"""Le lien remis au tuteur : un accès sans compte à un seul placement. La base n'en garde que l'empreinte."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from smtplib import SMTPException
+
+from django.core.exceptions import ValidationError
+from django.core.mail import send_mail
+from django.db import transaction
+from django.db.models import QuerySet
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from centres.journal import journaliser
+from centres.models import Utilisateur
+from centres.services.autorisation import autoriser
+from centres.services.fiches import verrouiller
+from evaluations.models import BilanPfmp, LienTuteur, Placement
+from evaluations.permissions import peut_organiser_pfmp
+from evaluations.queries.bilans_pfmp import reglage_de
+from evaluations.services.questions_tuteur import figer_questions
+
+OCTETS_DU_JETON = 16
+COURRIEL_REFUSE = (
+    "Le courriel n'est pas parti : vérifiez l'adresse du tuteur, ou imprimez la fiche. Rien n'a été envoyé."
+)
+
+
+@dataclass(frozen=True)
+class LienRemis:
+    """Le jeton n'existe en clair qu'ici, le temps de le remettre."""
+
+    lien: LienTuteur
+    jeton: str
+
+
+def empreinte_du_jeton(jeton: str) -> str:
+    return hashlib.sha256(jeton.encode()).hexdigest()
+
+
+@transaction.atomic
+def creer_lien(
+    *, utilisateur: Utilisateur, placement: Placement, est_relance: bool = False, renouveler: bool = False
+) -> LienRemis:
+    """Un lien de plus ; les précédents valent encore (un courriel déjà reçu s'ouvre), sauf si on les renouvelle.
+
+    Les questions se figent au premier : l'écran et le papier portent les mêmes numéros.
+    """
+    autoriser(peut_organiser_pfmp(utilisateur, placement.periode.classe.centre_id))
+    verrouiller(placement)
+    _refuser_si_confirme(placement)
+    figer_questions(utilisateur=utilisateur, placement=placement)
+    precedent = placement.liens.order_by("-cree_le", "-pk").first()
+    revoques = placement.liens.filter(revoque_le=None).update(revoque_le=timezone.now()) if renouveler else 0
+    jeton = secrets.token_urlsafe(OCTETS_DU_JETON)
+    lien = LienTuteur.objects.create(
+        placement=placement,
+        empreinte=empreinte_du_jeton(jeton),
+        cree_par=utilisateur,
+        expire_le=_echeance(placement),
+        est_relance=est_relance,
+        renouvelle=precedent if renouveler else None,
+    )
+    apres = {"expire_le": lien.expire_le, "relance": est_relance, "revoques": revoques}
+    _journaliser("lien.cree", utilisateur, placement, lien, None, apres)
+    return LienRemis(lien, jeton)
+
+
+@transaction.atomic
+def revoquer_liens(*, utilisateur: Utilisateur, placement: Placement) -> int:
+    """Tout lien remis cesse de valoir, même dans une page déjà ouverte."""
+    autoriser(peut_organiser_pfmp(utilisateur, placement.periode.classe.centre_id))
+    verrouiller(placement)
+    nombre = placement.liens.filter(revoque_le=None).update(revoque_le=timezone.now())
+    if nombre:
+        _journaliser("liens.revoques", utilisateur, placement, placement, None, {"nombre": nombre})
+    return nombre
+
+
+def envoyer_lien(
+    *, utilisateur: Utilisateur, placement: Placement, page: str, est_relance: bool = False, renouveler: bool = False
+) -> LienTuteur:
+    """Crée un lien et l'envoie au tuteur. `page` : l'adresse complète sous laquelle le jeton s'ajoute.
+
+    Le courriel part entre deux transactions : un serveur de messagerie lent ne retient pas la base.
+    """
+    autoriser(peut_organiser_pfmp(utilisateur, placement.periode.classe.centre_id))
+    adresse = placement.tuteur.email if placement.tuteur else ""
+    if not adresse:
+        raise ValidationError("Ce placement n'a pas de tuteur avec une adresse électronique : ajoutez-la d'abord.")
+    remis = creer_lien(utilisateur=utilisateur, placement=placement, est_relance=est_relance, renouveler=renouveler)
+    try:
+        _envoyer(remis, placement, adresse, page)
+    except (OSError, SMTPException) as erreur:
+        _retirer(utilisateur, placement, remis.lien)
+        raise ValidationError(COURRIEL_REFUSE) from erreur
+    with transaction.atomic():
+        lien = verrouiller(remis.lien)
+        lien.envoye_le, lien.envoye_a = timezone.now(), adresse
+        lien.save(update_fields=["envoye_le", "envoye_a"])
+        # L'adresse reste sur le lien, où la purge l'efface : le journal dit seulement qu'il est parti.
+        _journaliser("lien.envoye", utilisateur, placement, lien, None, {"envoye_le": lien.envoye_le})
+    return lien
+
+
+@transaction.atomic
+def ouvrir_lien(jeton: str) -> LienTuteur | None:
+    """Le lien valable de ce jeton, ou rien, sans dire pourquoi. Il se rouvre autant qu'il faut jusqu'à son terme."""
+    lien = liens_valables().filter(empreinte=empreinte_du_jeton(jeton)).first()
+    if lien is None:
+        return None
+    if LienTuteur.objects.filter(pk=lien.pk, ouvert_le=None).update(ouvert_le=timezone.now()):
+        _journaliser("lien.ouvert", None, lien.placement, lien, None, None)
+    return lien
+
+
+def liens_valables() -> QuerySet[LienTuteur]:
+    return LienTuteur.objects.filter(revoque_le=None, expire_le__gt=timezone.now()).select_related("placement")
+
+
+def _echeance(placement: Placement) -> datetime:
+    """Le délai du centre court depuis la fin du placement ; passé ce jour, le lien vaut encore ce délai."""
+    jour = max(placement.fin, timezone.localdate())
+    jours = reglage_de(placement.periode.classe.centre_id).validite_lien_jours
+    return timezone.make_aware(datetime.combine(jour + timedelta(days=jours), time.max.replace(microsecond=0)))
+
+
+def _envoyer(remis: LienRemis, placement: Placement, adresse: str, page: str) -> None:
+    apprenant = placement.inscription.apprenant
+    contexte = {
+        "placement": placement,
+        "prenom": apprenant.prenom,
+        "lien": f"{page}{remis.jeton}/",
+        "expire_le": remis.lien.expire_le,
+        "centre": placement.periode.classe.centre,
+        "nombre": placement.questions.count(),
+        "est_relance": remis.lien.est_relance,
+    }
+    sujet = f"{'Rappel : ' if remis.lien.est_relance else ''}votre avis sur {apprenant.prenom}, deux minutes"
+    send_mail(sujet, render_to_string("evaluations/tuteur_courriel.txt", contexte), None, [adresse])
+
+
+@transaction.atomic
+def _retirer(utilisateur: Utilisateur, placement: Placement, lien: LienTuteur) -> None:
+    LienTuteur.objects.filter(pk=lien.pk).update(revoque_le=timezone.now())
+    _journaliser("lien.non_envoye", utilisateur, placement, lien, None, None)
+
+
+def _refuser_si_confirme(placement: Placement) -> None:
+    if BilanPfmp.objects.filter(placement=placement, confirme_le__isnull=False).exists():
+        raise ValidationError("Le bilan de cette PFMP est confirmé : le tuteur n'a plus à répondre.")
+
+
+def _journaliser(
+    acte: str,
+    auteur: Utilisateur | None,
+    placement: Placement,
+    objet: Placement | LienTuteur,
+    avant: object,
+    apres: object,
+) -> None:
+    journaliser(chaine=f"placement:{placement.pk}", acte=acte, auteur=auteur, objet=objet, avant=avant, apres=apres)
