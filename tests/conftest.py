@@ -1,5 +1,6 @@
 """La distribution : les mêmes personnes dans tous les tests, dont une qui ne doit rien voir."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
@@ -50,6 +51,23 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     """Le référentiel est chargé une fois : chaque test le retrouve en annulant sa propre transaction."""
     with django_db_blocker.unblock():
         _charger_referentiel()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`page` : passe par un client ; `pur` : sans base. SQLite ne rejoue que le reste, les modèles et les services."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if {"client", "client_de"} & fixtures or "pages" in item.path.stem:
+            item.add_marker("page")
+        elif not ({"db", "transactional_db"} & fixtures or item.get_closest_marker("django_db")):
+            item.add_marker("pur")
+
+
+@pytest.fixture(autouse=True)
+def pieces_vides() -> Iterator[None]:
+    """Un fichier survit à l'annulation de la transaction qui l'a créé : aucun test n'hérite des pièces d'un autre."""
+    yield
+    shutil.rmtree(settings.DOSSIER_DONNEES / "pieces", ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,8 @@
 import os
 import tempfile
 
-os.environ.setdefault("TRPM_DATA", tempfile.mkdtemp(prefix="trpm-tests-"))
+# Un dossier par processus de test : les pièces de l'un ne sont jamais lues par l'autre.
+os.environ["TRPM_DATA"] = tempfile.mkdtemp(prefix="trpm-tests-", dir=os.environ.get("TRPM_DATA"))
 os.environ.setdefault("TRPM_SECRET_KEY", "clef-des-tests-sans-valeur-hors-des-tests-0123456789")
 os.environ["TRPM_LOCAL"] = "1"
 
