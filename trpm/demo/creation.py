@@ -16,6 +16,7 @@ from referentiel.models import Option, SessionExamen, VersionReferentiel
 from referentiel.services import creer_sessions
 from trpm.demo import tirage
 from trpm.demo.contenu import Personnes, SituationDemo, lire_personnes, lire_situations
+from trpm.demo.pfmp import ecrire_pfmp
 from trpm.demo.tirage import ApprenantDemo
 
 SESSION = 2026
@@ -119,6 +120,14 @@ class _Cohorte:
                 donnees=situation.donnees,
             )
             total += sum(self._positionner(ligne, situation, a, inscriptions[a.rang]) for a in apprenants)
+        ecrire_pfmp(
+            graine=self.graine,
+            numero=self.numero,
+            classe=classes[3],
+            inscriptions={rang: siennes[-1] for rang, siennes in inscriptions.items()},
+            equipe=self.equipe,
+            personnes=self.personnes,
+        )
         return Bilan(len(apprenants), len(self.situations), total)
 
     def _classes(self) -> dict[int, Classe]:

@@ -6,6 +6,7 @@ Chaque tirage a son propre générateur, nommé par ce qu'il décide : ajouter u
 from dataclasses import dataclass
 from random import Random
 
+from evaluations.enums import Attitude
 from trpm.demo.contenu import Personnes, SituationDemo
 
 # Rangs d'apprenants à l'histoire particulière, pour que les notes bloquées, les absences et les changements se voient.
@@ -89,6 +90,25 @@ def _histoire(apprenant: ApprenantDemo, situation: SituationDemo, code: str, eff
 def choisir(graine: int, classe: int, choix: tuple[str, ...]) -> str:
     """L'entreprise d'accueil de la cohorte."""
     return _generateur(graine, classe, "entreprise").choice(choix)
+
+
+def tirer_identite(personnes: Personnes, *cles: object) -> tuple[str, str]:
+    """Un prénom et un nom pour quelqu'un qui n'est pas de la classe."""
+    hasard = _generateur(*cles)
+    return hasard.choice(personnes.prenoms), hasard.choice(personnes.noms)
+
+
+def tirer_reponse(*cles: object) -> tuple[str, str]:
+    """Ce que dit un tuteur d'une question, et comment l'apprenant s'y prend."""
+    hasard = _generateur(*cles, "tuteur")
+    valeur = hasard.choices(("NE", "NA", "ECA", "A"), (1, 1, 4, 6))[0]
+    autonomie = {"NA": "montre", "ECA": "aide", "A": hasard.choice(("aide", "seul"))}.get(valeur, "")
+    return valeur, autonomie
+
+
+def tirer_attitudes(*cles: object) -> dict[str, int]:
+    hasard = _generateur(*cles, "attitudes")
+    return {attitude.value: hasard.choice((2, 3, 3, 4)) for attitude in Attitude}
 
 
 def _generateur(*cles: object) -> Random:
