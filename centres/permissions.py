@@ -6,7 +6,7 @@ from datetime import date
 from typing import TypeVar
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import F, Model, OuterRef, QuerySet, Subquery
+from django.db.models import F, Model, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404
 from django.utils import timezone
 
@@ -281,10 +281,21 @@ def compte_gerable_ou_404(utilisateur: Personne, pk: int) -> Utilisateur:
 
 def compte_ouvrable_ou_404(utilisateur: Personne, pk: int) -> Utilisateur:
     """Un autre que soi : son propre accès se tient dans « Mon compte »."""
-    personne = _premier_ou_404(Utilisateur.objects.filter(pk=pk), "Personne introuvable.")
+    personne = _premier_ou_404(_comptes_des_siens(utilisateur).filter(pk=pk), "Personne introuvable.")
     if personne.pk == utilisateur.pk or not peut_ouvrir_le_compte(utilisateur, personne):
         raise Http404("Personne introuvable.")
     return personne
+
+
+def _comptes_des_siens(utilisateur: Personne) -> QuerySet[Utilisateur]:
+    """Un compte d'ailleurs ne se cherche pas plus loin qu'un compte absent : le travail fait ne dit pas s'il existe."""
+    if roles_de(utilisateur).est_administrateur:
+        return Utilisateur.objects.all()
+    equipe = Affectation.objects.filter(centre__in=Centre.objects.ou_agit(utilisateur, GERER_L_EQUIPE))
+    apprenants = apprenants_organises(utilisateur).exclude(utilisateur=None)
+    return Utilisateur.objects.filter(
+        Q(pk__in=equipe.values("utilisateur")) | Q(pk__in=apprenants.values("utilisateur"))
+    )
 
 
 def affectation_terminable_ou_404(utilisateur: Personne, pk: int) -> Affectation:
