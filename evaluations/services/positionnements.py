@@ -22,7 +22,7 @@ from centres.journal import journaliser
 from centres.models import Centre, Evenement, Inscription, Utilisateur
 from evaluations.enums import Etat
 from evaluations.models import ObservationApprenant, Positionnement, Situation
-from referentiel.models import CompetenceDetaillee
+from evaluations.services.cible import Cible, lire_cible
 
 Valeur = int | str | None
 Ligne = Positionnement | ObservationApprenant
@@ -96,12 +96,11 @@ def enregistrer_cellule(
     cle = {"situation_id": situation_id, "inscription_id": inscription_id, "detaillee_id": detaillee_id}
     try:
         with transaction.atomic():
-            cible = _cible_cellule(utilisateur, situation_id, inscription_id, detaillee_id)
-            _verifier_cellule(cible)
+            cible = _verifier_cellule(lire_cible(utilisateur, situation_id, inscription_id, detaillee_id))
             if cible.est_verrouillee or cible.ligne_version != version:
                 return _rejeu_de_cellule(utilisateur, operation, cle, cible.est_verrouillee)
             if texte is None:
-                texte = cible.ligne_observation or ""
+                texte = cible.ligne_observation
             contenu = {"niveau": niveau, "etat": etat, "observation": texte}
             return _ecrire_cellule(utilisateur, cible, cle, contenu, operation, maintenant or timezone.now())
     except IntegrityError:
@@ -165,7 +164,8 @@ def enregistrer_observation(
             if cible.ligne_pk and avant["texte"] == propre:
                 ligne.version = version
                 return ligne
-            _comparer_et_ecrire(utilisateur, ligne, version, {"texte": propre})
+            a_noter = _situations_a_noter(utilisateur, situation_id)
+            _comparer_et_ecrire(a_noter, ligne, version, {"texte": propre})
             apres = {**_cle_en_json(cle), "texte": propre}
             _journaliser(ACTE_OBSERVATION, utilisateur, ligne, avant, apres, operation)
             return ligne
@@ -211,26 +211,6 @@ def _situation_tenue(utilisateur: Utilisateur, situation_id: int, inscription_id
     )
 
 
-def _cible_cellule(utilisateur: Utilisateur, situation_id: int, inscription_id: int, detaillee_id: int) -> Any:
-    """Droits, verrou, compétence, option et contenu actuel de la cellule : une seule requête."""
-    evaluees = Situation.evaluees.through.objects.filter(situation=OuterRef("pk"), competencedetaillee=detaillee_id)
-    options = Inscription.objects.filter(pk=inscription_id).values("option")
-    admises = CompetenceDetaillee.objects.filter(pk=detaillee_id).filter(Q(option=None) | Q(option__in=options))
-    ligne = FilteredRelation(
-        "positionnements",
-        condition=Q(positionnements__inscription=inscription_id, positionnements__detaillee=detaillee_id),
-    )
-    return (
-        _situation_tenue(utilisateur, situation_id, inscription_id)
-        .annotate(est_evaluee=Exists(evaluees), est_admise=Exists(admises), ligne=ligne)
-        .annotate(ligne_pk=F("ligne__pk"), ligne_version=Coalesce("ligne__version", 0))
-        .annotate(
-            ligne_niveau=F("ligne__niveau"), ligne_etat=F("ligne__etat"), ligne_observation=F("ligne__observation")
-        )
-        .first()
-    )
-
-
 def _cible_observation(utilisateur: Utilisateur, situation_id: int, inscription_id: int) -> Any:
     ligne = FilteredRelation("observations", condition=Q(observations__inscription=inscription_id))
     return (
@@ -247,17 +227,19 @@ def _verifier_acces(cible: Any) -> None:
         raise ObjetIntrouvable("Introuvable.")
 
 
-def _verifier_cellule(cible: Any) -> None:
-    _verifier_acces(cible)
+def _verifier_cellule(cible: Cible | None) -> Cible:
+    if cible is None or not cible.est_inscrit:
+        raise ObjetIntrouvable("Introuvable.")
     if not cible.est_evaluee:
         raise ValidationError("Cette compétence n'est pas évaluée par la situation.")
     if not cible.est_admise:
         raise ValidationError("Cette compétence ne concerne pas l'option de l'apprenant.")
+    return cible
 
 
 def _ecrire_cellule(
     utilisateur: Utilisateur,
-    cible: Any,
+    cible: Cible,
     cle: Mapping[str, int],
     contenu: Mapping[str, Any],
     operation: UUID | None,
@@ -266,25 +248,27 @@ def _ecrire_cellule(
     version = cible.ligne_version
     ligne = Positionnement(pk=cible.ligne_pk, **cle, **contenu, auteur=utilisateur)
     ligne.version, ligne.modifie_le = version + 1, maintenant
-    actuel = (cible.ligne_niveau, cible.ligne_etat or "", cible.ligne_observation or "")
+    actuel = (cible.ligne_niveau, cible.ligne_etat, cible.ligne_observation)
     if actuel == (ligne.niveau, ligne.etat, ligne.observation):
         ligne.version = version
         return ligne
-    _comparer_et_ecrire(utilisateur, ligne, version, contenu)
+    # Le centre vient d'être jugé, situation tenue : l'UPDATE l'exige encore, sans recomposer les rôles.
+    a_noter = Situation.objects.filter(pk=ligne.situation_id, classe__centre=cible.centre_id)
+    _comparer_et_ecrire(a_noter, ligne, version, contenu)
     avant = {"valeur": actuel[0] or actuel[1], "observation": actuel[2], "version": version}
     apres = {**_cle_en_json(cle), "valeur": ligne.valeur, "observation": ligne.observation}
     _journaliser(ACTE_CELLULE, utilisateur, ligne, avant, apres, operation)
     return ligne
 
 
-def _comparer_et_ecrire(utilisateur: Utilisateur, ligne: Ligne, version: int, contenu: Mapping[str, Any]) -> None:
+def _comparer_et_ecrire(a_noter: QuerySet[Situation], ligne: Ligne, version: int, contenu: Mapping[str, Any]) -> None:
     """Portée, verrou et version dans le même UPDATE : aucune ligne touchée, c'est un conflit."""
     if ligne.pk is None:
         ligne.save(force_insert=True)
         return
-    ouverte = _situations_a_noter(utilisateur, ligne.situation_id).filter(verrouillee_le=None)
+    ouverte = a_noter.filter(verrouillee_le=None)
     lignes = type(ligne)._default_manager.filter(pk=ligne.pk, version=version, situation__in=ouverte)
-    champs = {**contenu, "auteur": utilisateur, "modifie_le": ligne.modifie_le, "version": ligne.version}
+    champs = {**contenu, "auteur": ligne.auteur, "modifie_le": ligne.modifie_le, "version": ligne.version}
     if not lignes.update(**champs):
         # L'abandon de la transaction passe par le même chemin qu'une création simultanée.
         raise IntegrityError("version dépassée")
