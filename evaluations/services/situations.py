@@ -52,6 +52,7 @@ def modifier_situation(
     if not peut_preparer(utilisateur, actuelle.classe):
         raise PermissionDenied
     _refuser_si_verrouillee(actuelle)
+    _tenir_les_codes([actuelle.classe])
     avant = donnees_de(actuelle)
     if lue and lue != avant.empreinte:
         raise ValidationError(MODIFIEE_ENTRE_TEMPS)
@@ -79,6 +80,7 @@ def dupliquer_situation(
     """
     if not Situation.objects.visibles_par(utilisateur).filter(pk=situation.pk).exists():
         raise PermissionDenied
+    _tenir_les_codes([classe])
     periode = periode_du(classe, debut)
     donnees = replace(
         donnees_de(situation),
@@ -104,6 +106,8 @@ def dupliquer_pour_classes(
     titre: str = "",
 ) -> list[Situation]:
     """Une reprise par classe, aux mêmes dates : toutes ou aucune."""
+    classes = list(classes)
+    _tenir_les_codes(classes)
     return [
         dupliquer_situation(
             utilisateur=utilisateur, situation=situation, classe=classe, debut=debut, fin=fin, code=code, titre=titre
@@ -166,6 +170,7 @@ def _creer(
 ) -> Situation:
     if not peut_preparer(utilisateur, classe):
         raise PermissionDenied
+    _tenir_les_codes([classe])
     situation = Situation(classe=classe, auteur=utilisateur)
     _ecrire(situation, donnees, verifier(classe, donnees))
     _journaliser(acte, utilisateur, situation, None, donnees_de(situation).en_json(), motif=motif)
@@ -209,6 +214,13 @@ def _relire(situation: Situation) -> Situation:
     """La ligne telle qu'elle est, tenue jusqu'à la fin de la transaction."""
     lignes = Situation.objects.select_for_update(of=("self",))
     return lignes.select_related("classe__version", "classe__session", "periode").get(pk=situation.pk)
+
+
+def _tenir_les_codes(classes: Iterable[Classe]) -> None:
+    """Un code est unique dans sa classe : deux créations simultanées y choisissent le leur l'une après l'autre."""
+    cles = [classe.pk for classe in classes]
+    # Toujours dans le même ordre : deux reprises vers les mêmes classes s'attendent sans se bloquer.
+    list(Classe.objects.select_for_update(no_key=True).filter(pk__in=cles).order_by("pk").values_list("pk"))
 
 
 def _refuser_si_verrouillee(situation: Situation) -> None:
