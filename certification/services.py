@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.base import ContentFile
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Max
 from django.utils import timezone
 
@@ -147,7 +147,12 @@ def noter_avancement(travail: Travail, fait: int) -> None:
 def finir_travail(travail: Travail, contenu: ContentFile[bytes]) -> None:
     """Le nom du fichier ne se devine pas et ne dit rien ; le téléchargement revérifie les droits."""
     travail.fichier.save(f"{uuid4().hex}.pdf", contenu, save=False)
-    _avancer(travail, etat=EtatTravail.FINI, fichier=travail.fichier)
+    try:
+        _avancer(travail, etat=EtatTravail.FINI, fichier=travail.fichier)
+    except DatabaseError:
+        # Une nouvelle demande a effacé celle-ci : ce fichier de notes ne serait plus à personne.
+        travail.fichier.delete(save=False)
+        raise
 
 
 def interrompre_travail(travail: Travail) -> None:

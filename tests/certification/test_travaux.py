@@ -8,7 +8,7 @@ import pikepdf
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile
-from django.db import IntegrityError
+from django.db import DatabaseError, IntegrityError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -154,3 +154,12 @@ def test_une_demande_remplacee_ne_fait_rien_quand_son_tour_vient(travail: Travai
     travail.delete()
     produire_dossiers.call(pk)
     assert not Travail.objects.exists()
+
+
+def test_une_fabrication_finie_apres_son_remplacement_ne_laisse_aucun_fichier(travail: Travail) -> None:
+    stockage = travail.fichier.storage
+    avant = set(stockage.listdir("dossiers")[1]) if stockage.exists("dossiers") else set()
+    Travail.objects.filter(pk=travail.pk).delete()
+    with pytest.raises(DatabaseError):
+        finir_travail(travail, ContentFile(b"%PDF", name="x.pdf"))
+    assert set(stockage.listdir("dossiers")[1]) == avant
