@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from math import ceil, floor
 
 from certification import phrases
 from certification.bareme import (
@@ -168,10 +169,7 @@ def arrondir(note: Fraction, arrondi: Arrondi) -> Decimal:
     """« ceil(2x)/2 », « floor(2x + ½)/2 » ou deux décimales, toujours sur la valeur exacte (DOMAINE §5.6)."""
     if arrondi is Arrondi.AUCUN:
         return phrases.centiemes(note)
-    if arrondi is Arrondi.DEMI_POINT_SUPERIEUR:
-        demis = (note * 2).__ceil__()
-    else:
-        demis = (note * 2 + Fraction(1, 2)).__floor__()
+    demis = ceil(note * 2) if arrondi is Arrondi.DEMI_POINT_SUPERIEUR else floor(note * 2 + Fraction(1, 2))
     return Decimal(demis * 5).scaleb(-1)
 
 

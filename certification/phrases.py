@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from math import floor
 
 from certification.bareme import Arrondi, Granularite, LigneCompetence, Origine, ParametresGrille
 from evaluations.synthese import Retenu
@@ -19,7 +20,7 @@ LIBELLES_ARRONDI = {
 
 def centiemes(valeur: Fraction) -> Decimal:
     """Deux décimales, la moitié vers le haut, par arithmétique entière (DOMAINE §5.6)."""
-    return Decimal((valeur * 100 + Fraction(1, 2)).__floor__()).scaleb(-2)
+    return Decimal(floor(valeur * 100 + Fraction(1, 2))).scaleb(-2)
 
 
 def decimal_francais(valeur: Decimal) -> str:

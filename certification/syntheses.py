@@ -14,7 +14,6 @@ from evaluations.synthese import Observation
 MOTIF_PONCTUEL = "Centre en épreuves ponctuelles : les acquis sont suivis, mais la note vient de l'épreuve, pas du CCF."
 MOTIF_HORS_CCF = "Cette épreuve n'est pas évaluée en CCF : aucune note n'est proposée ici."
 MOTIF_SANS_OPTION = "L'option du candidat n'est pas renseignée : ni les compétences ni les poids ne sont connus."
-MOTIF_CONSERVEE = ". Cette épreuve n'est pas évaluée de nouveau."
 MOTIF_SANS_GRILLE = "Aucune grille de notation n'est publiée pour cette option et cette épreuve."
 
 
@@ -37,7 +36,16 @@ class NoteConservee:
     note: Decimal
 
     def __str__(self) -> str:
-        return f"note conservée (session {self.session}) : {decimal_francais(self.note.normalize())}"
+        return f"note conservée {self._detail}"
+
+    @property
+    def motif(self) -> str:
+        """Pourquoi le calcul est tu."""
+        return f"Note conservée {self._detail}. Cette épreuve n'est pas évaluée de nouveau."
+
+    @property
+    def _detail(self) -> str:
+        return f"(session {self.session}) : {decimal_francais(self.note.normalize())}"
 
 
 @dataclass(frozen=True)
@@ -130,7 +138,7 @@ def synthetiser(
     Une note conservée tait le calcul : les niveaux restent visibles, l'épreuve n'est plus à noter.
     """
     if conservee is not None:
-        empechement = f"N{str(conservee)[1:]}{MOTIF_CONSERVEE}"
+        empechement = conservee.motif
     if grille is None:
         return SyntheseEpreuve(epreuve.code, empechement=empechement or MOTIF_SANS_GRILLE, conservee=conservee)
     return SyntheseEpreuve(
