@@ -22,6 +22,16 @@ ECRITURE = re.compile(r"^\s*(?:WITH\b.*\b)?(INSERT\s+INTO|REPLACE\s+INTO|UPDATE|
 TABLES_ECRITES_EN_LECTURE = {'"django_session"'}
 # Décision 007 : lire des notes laisse une trace, une seule ligne par page ; c'est l'unique autre écriture admise.
 TRACE_DE_LECTURE = re.compile(r'^\s*INSERT INTO "centres_consultation" ')
+# Ce qui change sans être un acte du métier : sessions, essais comptés, files de travail ; et le journal lui-même.
+NOS_TABLES = ("centres_", "evaluations_", "certification_", "referentiel_", "mfa_")
+SANS_EVENEMENT = {
+    "centres_chaine",
+    "centres_consultation",
+    "centres_essaiconnexion",
+    "centres_evenement",
+    "centres_sessionouverte",
+}
+DATE_DE_CONNEXION = 'SET "last_login" ='
 RESTE_DE_GABARIT = re.compile(r"\{\{|\{%|\{#")
 DONNEES = {"application/json", "application/ld+json"}
 
@@ -93,6 +103,29 @@ class _Lecteur(HTMLParser):
             self.identifiants.add(identifiant)
 
 
+class _Ecritures:
+    """Les tables qu'un envoi a vraiment changées : une instruction sans effet ou refusée par la base ne compte pas."""
+
+    def __init__(self) -> None:
+        self.tables: set[str] = set()
+
+    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        resultat = execute(sql, params, many, context)
+        ecriture = ECRITURE.match(sql)
+        # SQLite ne compte qu'à la lecture les lignes d'un INSERT … RETURNING ; un INSERT sans effet lève, lui.
+        est_un_ajout = sql.lstrip()[:6].upper() == "INSERT"
+        if ecriture and (est_un_ajout or context["cursor"].rowcount != 0) and DATE_DE_CONNEXION not in sql:
+            self.tables.add(ecriture[2].split("(")[0].strip('"'))
+        return resultat
+
+    def defauts(self) -> list[str]:
+        """Toute ligne changée par une page l'est avec un événement au journal."""
+        changees = {table for table in self.tables if table.startswith(NOS_TABLES)} - SANS_EVENEMENT
+        if changees and "centres_evenement" not in self.tables:
+            return [f"écriture sans événement au journal : {', '.join(sorted(changees))}"]
+        return []
+
+
 def defauts_du_html(html: str) -> list[str]:
     lecteur = _Lecteur()
     lecteur.feed(html)
@@ -138,13 +171,19 @@ class ClientStrict(Client):
             return execute(sql, params, many, context)
 
         _indefinies.clear()
+        envoi = _Ecritures()
         with ExitStack() as pile:
             if request.get("REQUEST_METHOD", "GET") in {"GET", "HEAD", "OPTIONS"}:
                 for connexion in connections.all(initialized_only=True):
                     pile.enter_context(connexion.execute_wrapper(surveiller))
+            else:
+                for connexion in connections.all(initialized_only=True):
+                    pile.enter_context(connexion.execute_wrapper(envoi))
             reponse = super().request(**request)
         defauts = [f"variable indéfinie : {nom}" for nom in dict.fromkeys(_indefinies)]
         defauts += [f"écriture pendant une lecture : {sql}" for sql in ecritures]
+        if reponse.status_code < 400:
+            defauts += envoi.defauts()
         defauts += _defauts_de_la_reponse(reponse)
         assert not defauts, f"{request.get('PATH_INFO')} : " + " · ".join(defauts)
         return reponse
