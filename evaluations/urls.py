@@ -56,6 +56,7 @@ urlpatterns = [
     path("pfmp/<int:pk>/preparer/", suivi_pfmp.preparer_classe, name="pfmp_preparer_classe"),
     path("pfmp/<int:pk>/listes/", pfmp.listes, name="pfmp_listes"),
     path("pfmp/<int:pk>/suivi/", suivi_pfmp.suivi, name="pfmp_suivi"),
+    path("pfmp/<int:pk>/envois/", suivi_pfmp.envois, name="pfmp_envois"),
     path("pfmp/placements/<int:pk>/", placements.placement, name="pfmp_placement"),
     path("pfmp/placements/<int:pk>/preparer/", placements.preparer, name="pfmp_preparer"),
     path("pfmp/placements/<int:pk>/tuteur/", placements.tuteur, name="pfmp_tuteur"),

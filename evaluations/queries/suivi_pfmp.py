@@ -49,6 +49,7 @@ class LigneSuivi:
     reponses: int
     questions: int
     termine_le: datetime | None
+    est_prepare: bool
 
     @property
     def libelle(self) -> str:
@@ -63,7 +64,16 @@ class LigneSuivi:
 
     @property
     def est_a_relancer(self) -> bool:
-        return self.etat in (ENVOYE, EN_COURS) and self.placement.tuteur is not None
+        return self.etat in (ENVOYE, EN_COURS) and self.lien is not None and self._a_une_adresse
+
+    @property
+    def est_a_envoyer(self) -> bool:
+        """Préparé, et le tuteur a une adresse électronique ; les autres reçoivent la fiche de papier."""
+        return self.etat == PAS_ENVOYE and self.est_prepare and self._a_une_adresse
+
+    @property
+    def _a_une_adresse(self) -> bool:
+        return self.placement.tuteur is not None and bool(self.placement.tuteur.email)
 
 
 @dataclass(frozen=True)
@@ -77,6 +87,10 @@ class Suivi:
     @property
     def a_relancer(self) -> tuple[LigneSuivi, ...]:
         return tuple(ligne for ligne in self.lignes if ligne.est_a_relancer)
+
+    @property
+    def a_envoyer(self) -> tuple[LigneSuivi, ...]:
+        return tuple(ligne for ligne in self.lignes if ligne.est_a_envoyer)
 
     @property
     def delai_moyen(self) -> Decimal | None:
@@ -137,8 +151,9 @@ def suivi_de(periode: PeriodePfmp) -> Suivi:
         Placement.objects.filter(periode=periode)
         .select_related("inscription__apprenant", "entreprise", "tuteur", "enseignant", "fiche", "bilan")
         .annotate(
+            nombre_competences=Count("detaillees", distinct=True),
             nombre_questions=Count("questions", distinct=True),
-            nombre_reponses=Count("questions", filter=~Q(questions__reponse__valeur=""), distinct=True),
+            nombre_reponses=Count("questions", filter=Q(questions__reponse__valeur__gt=""), distinct=True),
         )
         .order_by("inscription__apprenant__nom", "inscription__apprenant__prenom", "pk")
     )
@@ -169,6 +184,7 @@ def _suivre(periode: PeriodePfmp, placement: Placement, liens: list[LienTuteur])
         reponses=reponses,
         questions=vars(placement)["nombre_questions"],
         termine_le=termine_le,
+        est_prepare=vars(placement)["nombre_competences"] > 0,
     )
 
 

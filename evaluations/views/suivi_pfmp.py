@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from centres.permissions import classe_ou_404
 from evaluations.documents.pfmp import lignes_de_synthese, pdf_synthese
@@ -13,9 +13,11 @@ from evaluations.forms.pfmp import PreparationForm
 from evaluations.permissions import periode_pfmp_ou_404, peut_organiser_pfmp
 from evaluations.queries.pfmp import competences_de_la_version
 from evaluations.queries.suivi_pfmp import suivi_de, synthese_de
+from evaluations.services.liens_tuteur import envoyer_lien
 from evaluations.services.pfmp import preparer_periode
 from evaluations.views.pfmp import ECRITURE, Requete
 from evaluations.views.placements import reponse_pdf
+from evaluations.views.tuteur_preparation import adresse_des_liens
 from trpm.socle.tableau import XLSX, en_xlsx
 
 
@@ -29,6 +31,31 @@ def suivi(request: Requete, pk: int) -> HttpResponse:
         "peut_organiser": peut_organiser_pfmp(request.user, periode.classe.centre_id),
     }
     return render(request, "evaluations/pfmp_suivi.html", contexte)
+
+
+@require_POST
+def envois(request: Requete, pk: int) -> HttpResponse:
+    """Un geste pour toute la classe : envoyer les premiers liens, ou relancer ceux qui n'ont pas fini."""
+    periode = periode_pfmp_ou_404(request.user, pk, ecrire=True)
+    est_relance = request.POST.get("acte") == "relancer"
+    vu = suivi_de(periode)
+    faits, refus = 0, []
+    for ligne in vu.a_relancer if est_relance else vu.a_envoyer:
+        try:
+            envoyer_lien(
+                utilisateur=request.user,
+                placement=ligne.placement,
+                page=adresse_des_liens(request),
+                est_relance=est_relance,
+            )
+        except ValidationError as erreur:
+            refus.append(f"{ligne.placement.inscription.apprenant} : {' '.join(erreur.messages)}")
+        else:
+            faits += 1
+    for texte in refus:
+        messages.error(request, texte)
+    messages.success(request, f"{faits} {'relance' if est_relance else 'lien'}{'s' if faits > 1 else ''} par courriel.")
+    return redirect("evaluations:pfmp_suivi", pk)
 
 
 @require_http_methods(ECRITURE)

@@ -4,11 +4,21 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from centres.models import Centre, Classe, Entreprise, Inscription, Tuteur, Utilisateur
-from evaluations.models import AbsencePfmp, BilanPfmp, PeriodePfmp, Placement, Positionnement, ReglagePfmp, Visite
+from evaluations.models import (
+    AbsencePfmp,
+    BilanPfmp,
+    LienTuteur,
+    PeriodePfmp,
+    Placement,
+    Positionnement,
+    ReglagePfmp,
+    Visite,
+)
 from evaluations.queries.pfmp import tableau_de
 from evaluations.services.suivi_pfmp import prevoir_visite
 from tests.client_strict import ClientStrict
@@ -370,3 +380,23 @@ def test_l_accueil_dit_combien_de_bilans_attendent(
     enseignante: Utilisateur, placement: Placement, client_de: ClientDe
 ) -> None:
     assert "1 bilan de PFMP à confirmer" in client_de(enseignante).get(reverse("accueil")).content.decode()
+
+
+def test_envoyer_a_toute_la_classe_puis_relancer_d_un_geste(
+    enseignante: Utilisateur, periode: PeriodePfmp, inscriptions: list[Inscription], tuteur: Tuteur, client_de: ClientDe
+) -> None:
+    ines, _, lucas = inscriptions
+    sans_adresse = Tuteur.objects.create(entreprise=tuteur.entreprise, nom="Roy")
+    placer(enseignante, periode, ines, tuteur)
+    placer(enseignante, periode, lucas, sans_adresse)
+    client = client_de(enseignante)
+    suivi = reverse("evaluations:pfmp_suivi", args=[periode.pk])
+    envois = reverse("evaluations:pfmp_envois", args=[periode.pk])
+    assert "Envoyer 1 lien" in client.get(suivi).content.decode()
+    assert client.post(envois, {"acte": "envoyer"}).status_code == 302
+    page = client.get(suivi).content.decode()
+    assert "lien envoyé, sans réponse" in page
+    assert "Relancer 1 tuteur" in page
+    client.post(envois, {"acte": "relancer"})
+    assert [courriel.to for courriel in mail.outbox] == [["jean@exemple.fr"]] * 2
+    assert list(LienTuteur.objects.order_by("pk").values_list("est_relance", flat=True)) == [False, True]
