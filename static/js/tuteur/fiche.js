@@ -4,6 +4,8 @@
 /** @typedef {{ v: string, champs: Record<string, string> }} Attente une réponse pas encore reçue, et la version lue */
 
 const RETENTER = 5_000;
+// Un réseau d'atelier ne coupe pas toujours franchement : passé ce délai, l'envoi est tenu pour perdu et sera refait.
+const PATIENCE = 12_000;
 const TAPER = 800;
 const SANS_RESEAU = "Pas de réseau : vos réponses sont gardées sur ce téléphone et partiront toutes seules.";
 const FERMEE = "La fiche n'est plus ouverte. Rouvrez le lien reçu : ce qui n'est pas parti est gardé sur ce téléphone.";
@@ -32,6 +34,7 @@ let file = {};
 let terminer = false;
 let envoi = false;
 let minuteur = 0;
+let coupure = new AbortController();
 
 function ranger() {
   try {
@@ -80,7 +83,8 @@ function noter(cle) {
   montrerReste();
 }
 
-async function vider() {
+/** @param {boolean} [part] la page se ferme : la requête doit lui survivre */
+async function vider(part = false) {
   clearTimeout(minuteur);
   const partis = structuredClone(file);
   const finit = terminer;
@@ -93,24 +97,31 @@ async function vider() {
     corps.set(`v${cle}`, v);
     for (const [nom, valeur] of Object.entries(champs)) corps.set(nom, valeur);
   }
+  let encore = false;
   try {
-    const options = { method: "POST", body: corps, headers: { Accept: "application/json" }, redirect: /** @type {const} */ ("error") };
-    const reponse = await fetch(form.getAttribute("action") ?? location.pathname, { ...options, keepalive: true });
-    if (reponse.status === 200 || reponse.status === 409) recevoir(await reponse.json(), partis, finit);
+    if (!navigator.onLine) throw new Error("hors ligne");
+    coupure = new AbortController();
+    const delai = setTimeout(() => coupure.abort(), PATIENCE);
+    const options = { method: "POST", body: corps, headers: { Accept: "application/json" }, signal: coupure.signal };
+    const reponse = await fetch(location.pathname, { ...options, redirect: "error", keepalive: part });
+    clearTimeout(delai);
+    if (reponse.status === 200 || reponse.status === 409) encore = recevoir(await reponse.json(), partis, finit);
     else if (reponse.status === 422) dire((await reponse.json()).message, true);
     else if (reponse.status >= 500) throw new Error(String(reponse.status));
     else dire(FERMEE, true);
   } catch {
     dire(SANS_RESEAU, true);
-    minuteur = setTimeout(vider, RETENTER);
+    minuteur = setTimeout(() => vider(), RETENTER);
   } finally {
     envoi = false;
   }
+  if (encore) vider();
 }
 
 /**
  * @param {{ versions: Record<string, number>, conflits: Array<Record<string, any>>, termine: boolean }} recu
  * @param {Record<string, Attente>} partis @param {boolean} finit
+ * @returns {boolean} il reste à envoyer : une réponse a changé pendant l'envoi
  */
 function recevoir({ versions, conflits, termine }, partis, finit) {
   for (const [cle, numero] of Object.entries(versions)) {
@@ -128,7 +139,7 @@ function recevoir({ versions, conflits, termine }, partis, finit) {
   else dire(`Enregistré à ${heure}`);
   if (termine) remercier();
   montrerReste();
-  if (Object.keys(file).length || terminer) vider();
+  return Object.keys(file).length > 0 || terminer;
 }
 
 /** La réponse de l'autre reste ; on la montre, et l'on peut choisir de nouveau. @param {Record<string, any>} conflit */
@@ -206,7 +217,7 @@ function change({ target }) {
   partie(cle).querySelector("[data-conflit]")?.setAttribute("hidden", "");
   noter(cle);
   clearTimeout(frappe);
-  if (/** @type {HTMLElement} */ (target).matches("textarea")) frappe = setTimeout(vider, TAPER);
+  if (/** @type {HTMLElement} */ (target).matches("textarea")) frappe = setTimeout(() => vider(), TAPER);
   else vider();
 }
 
@@ -233,8 +244,9 @@ if (close) {
     ranger();
     vider();
   });
-  addEventListener("online", vider);
-  addEventListener("pagehide", vider);
+  addEventListener("offline", () => coupure.abort());
+  addEventListener("online", () => vider());
+  addEventListener("pagehide", () => vider(true));
   reprendre();
   aller(premiere(), false);
   vider();
