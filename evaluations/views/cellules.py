@@ -1,7 +1,8 @@
 """L'interface de la grille pour le navigateur : toujours du JSON, même quand la session a expiré."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any, cast
 from uuid import UUID
@@ -30,6 +31,19 @@ from evaluations.services.positionnements import (
 Vue = Callable[..., HttpResponse]
 
 
+class EnvoiIllisible(ValueError):
+    """Un corps ou un paramètre que la grille n'envoie pas."""
+
+
+@contextmanager
+def lecture() -> Iterator[None]:
+    """Seule la lecture de l'envoi vaut un 400 : une erreur du service reste une erreur 500, que la file retente."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError) as erreur:
+        raise EnvoiIllisible from erreur
+
+
 def vue_json(vue: Vue) -> Vue:
     """401 plutôt qu'une redirection, 404 identique pour l'absent et l'interdit, 400 pour un envoi illisible."""
 
@@ -41,7 +55,7 @@ def vue_json(vue: Vue) -> Vue:
             return vue(request, *args, **kwargs)
         except Http404:
             return JsonResponse({"statut": 404, "message": "Introuvable."}, status=404)
-        except (ValueError, KeyError, TypeError):
+        except EnvoiIllisible:
             return JsonResponse({"statut": 400, "message": "Envoi illisible."}, status=400)
 
     return login_not_required(never_cache(enveloppe))
@@ -62,7 +76,8 @@ def cellules(request: HttpRequest, pk: int) -> HttpResponse:
     if (refus := _refus_d_un_autre_compte(request, corps)) is not None:
         return refus
     lot = corps.get("saisies")
-    saisies = [_saisie(element) for element in (lot if isinstance(lot, list) else [corps])]
+    with lecture():
+        saisies = [_saisie(element) for element in (lot if isinstance(lot, list) else [corps])]
     utilisateur = cast(Utilisateur, request.user)
     try:
         issues = enregistrer_cellules(utilisateur=utilisateur, situation_id=pk, saisies=saisies)
@@ -81,15 +96,15 @@ def observation(request: HttpRequest, pk: int) -> HttpResponse:
     corps = _corps(request)
     if (refus := _refus_d_un_autre_compte(request, corps)) is not None:
         return refus
+    with lecture():
+        champs: dict[str, Any] = {
+            "inscription_id": int(corps["inscription"]),
+            "texte": _enregistrable(str(corps["texte"])),
+            "version": int(corps["version"]),
+            "operation": _operation(corps),
+        }
     try:
-        ligne = enregistrer_observation(
-            utilisateur=cast(Utilisateur, request.user),
-            situation_id=pk,
-            inscription_id=int(corps["inscription"]),
-            texte=str(corps["texte"]),
-            version=int(corps["version"]),
-            operation=_operation(corps),
-        )
+        ligne = enregistrer_observation(utilisateur=cast(Utilisateur, request.user), situation_id=pk, **champs)
     except (ConflitDeVersion, SituationVerrouillee, ValidationError) as erreur:
         return JsonResponse({"operation": corps.get("operation"), **_refus(erreur)})
     return JsonResponse({"operation": corps.get("operation"), "statut": 200, **_etat(ligne)})
@@ -100,7 +115,9 @@ def observation(request: HttpRequest, pk: int) -> HttpResponse:
 def changements(request: HttpRequest, pk: int) -> HttpResponse:
     """Ce qui a changé depuis le rang `depuis` du journal."""
     situation = _situation(request, pk)
-    releve = changements_depuis(situation, int(request.GET.get("depuis", "0")), situation.rang)
+    with lecture():
+        depuis = int(request.GET.get("depuis", "0"))
+    releve = changements_depuis(situation, depuis, situation.rang)
     return JsonResponse(
         {
             "rang": releve.rang,
@@ -123,7 +140,9 @@ def complements(request: HttpRequest, pk: int) -> HttpResponse:
 def historique(request: HttpRequest, pk: int) -> HttpResponse:
     """L'histoire d'une cellule : un fragment, ou du JSON à qui en demande."""
     situation = _situation(request, pk)
-    passages = historique_de_cellule(situation, int(request.GET["inscription"]), int(request.GET["detaillee"]))
+    with lecture():
+        inscription, detaillee = int(request.GET["inscription"]), int(request.GET["detaillee"])
+    passages = historique_de_cellule(situation, inscription, detaillee)
     if request.accepts("text/html"):
         return render(request, "evaluations/_historique_cellule.html", {"passages": passages})
     champs = ("le", "auteur", "avant", "apres", "observation_avant", "observation")
@@ -138,15 +157,16 @@ def _situation(request: HttpRequest, pk: int) -> Any:
 
 
 def _corps(request: HttpRequest) -> dict[str, Any]:
-    corps = json.loads(request.body)
+    with lecture():
+        corps = json.loads(request.body)
     if not isinstance(corps, dict):
-        raise TypeError("objet JSON attendu")
+        raise EnvoiIllisible("objet JSON attendu")
     return corps
 
 
 def _refus_d_un_autre_compte(request: HttpRequest, corps: dict[str, Any]) -> HttpResponse | None:
     """Les saisies de l'un ne partent jamais sous le nom d'un autre, resté connecté sur le même poste."""
-    if corps.get("utilisateur") in {None, request.user.pk}:
+    if corps.get("utilisateur") in (None, request.user.pk):
         return None
     message = "Ces saisies appartiennent à un autre compte : reconnectez-vous sous ce compte pour les envoyer."
     return JsonResponse({"statut": 401, "message": message}, status=401)
@@ -161,13 +181,20 @@ def _saisie(corps: dict[str, Any]) -> Saisie:
         detaillee_id=int(corps["detaillee"]),
         valeur=valeur,
         version=int(corps["version"]),
-        observation=note,
+        observation=None if note is None else _enregistrable(note),
         operation=_operation(corps),
     )
 
 
+def _enregistrable(texte: str) -> str:
+    """Ce que PostgreSQL sait garder : ni caractère nul, ni demi-caractère."""
+    if b"\x00" in texte.encode():
+        raise ValueError("caractère nul")
+    return texte
+
+
 def _operation(corps: dict[str, Any]) -> UUID | None:
-    return UUID(corps["operation"]) if corps.get("operation") else None
+    return UUID(str(corps["operation"])) if corps.get("operation") else None
 
 
 def _issue(issue: Issue) -> dict[str, Any]:

@@ -123,6 +123,25 @@ def test_un_envoi_illisible_recoit_400_en_francais(client_de, enseignante, situa
     assert (reponse.status_code, reponse.json()["message"]) == (400, "Envoi illisible.")
 
 
+@pytest.mark.parametrize(
+    "champs",
+    [
+        {"observation": "a\x00b"},
+        {"observation": "a\ud800b"},
+        {"operation": 5},
+        {"utilisateur": [1]},
+        {"version": "x"},
+        {"valeur": [3]},
+    ],
+)
+def test_une_case_impossible_a_enregistrer_est_refusee_sans_etre_retentee(
+    client_de, enseignante, situation_e31, saisie, champs
+) -> None:
+    reponse = envoyer(client_de(enseignante), situation_e31, **{**saisie, **champs})
+    assert 400 <= reponse.status_code < 500
+    assert not Positionnement.objects.exists()
+
+
 def test_une_valeur_invalide_recoit_422_en_francais(client_de, enseignante, situation_e31, saisie) -> None:
     reponse = envoyer(client_de(enseignante), situation_e31, **{**saisie, "valeur": "5"})
     assert reponse.status_code == 422
