@@ -27,6 +27,7 @@ ACTES: dict[str, str] = {
     "pfmp.periode_supprimee": "a supprimé une PFMP",
     "pfmp.reglee": "a réglé les PFMP du centre",
     "placement.attestation": "a reçu une attestation de PFMP",
+    "placement.cree": "a placé un apprenant en entreprise",
     "placement.modifie": "a modifié un placement",
     "placement.prepare": "a préparé un placement",
     "questions.figees": "a figé les questions au tuteur",

@@ -31,7 +31,7 @@ from evaluations.queries.bilans_pfmp import reglage_de
 PAS_ENVOYE, ENVOYE, EN_COURS, TERMINE, CONFIRME = "pas_envoye", "envoye", "en_cours", "termine", "confirme"
 LIBELLES = {
     PAS_ENVOYE: "pas encore sollicité",
-    ENVOYE: "lien envoyé, sans réponse",
+    ENVOYE: "lien remis, sans réponse",
     EN_COURS: "réponse commencée",
     TERMINE: "bilan à confirmer",
     CONFIRME: "bilan confirmé",
@@ -57,10 +57,15 @@ class LigneSuivi:
 
     @property
     def delai(self) -> int | None:
-        """Jours entre le premier envoi et la fin de la réponse."""
-        if self.lien is None or self.lien.envoye_le is None or self.termine_le is None:
+        """Jours entre la première remise du lien et la fin de la réponse."""
+        if self.remis_le is None or self.termine_le is None:
             return None
-        return max(0, (self.termine_le - self.lien.envoye_le).days)
+        return max(0, (self.termine_le - self.remis_le).days)
+
+    @property
+    def remis_le(self) -> datetime | None:
+        """Envoyé par courriel, ou imprimé sur la fiche."""
+        return (self.lien.envoye_le or self.lien.cree_le) if self.lien else None
 
     @property
     def est_a_relancer(self) -> bool:
@@ -158,7 +163,8 @@ def suivi_de(periode: PeriodePfmp) -> Suivi:
         .order_by("inscription__apprenant__nom", "inscription__apprenant__prenom", "pk")
     )
     liens: dict[int, list[LienTuteur]] = defaultdict(list)
-    for lien in LienTuteur.objects.filter(placement__periode=periode, envoye_le__isnull=False).order_by("envoye_le"):
+    remis = LienTuteur.objects.filter(Q(envoye_le__isnull=False) | Q(revoque_le__isnull=True))
+    for lien in remis.filter(placement__periode=periode).order_by("cree_le", "pk"):
         liens[lien.placement_id].append(lien)
     return Suivi(tuple(_suivre(periode, placement, liens[placement.pk]) for placement in placements))
 
@@ -180,7 +186,7 @@ def _suivre(periode: PeriodePfmp, placement: Placement, liens: list[LienTuteur])
         placement=placement,
         etat=etat,
         lien=liens[0] if liens else None,
-        relances=sum(1 for lien in liens if lien.est_relance),
+        relances=sum(1 for lien in liens if lien.est_relance and lien.envoye_le),
         reponses=reponses,
         questions=vars(placement)["nombre_questions"],
         termine_le=termine_le,

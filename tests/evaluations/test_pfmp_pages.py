@@ -395,7 +395,7 @@ def test_envoyer_a_toute_la_classe_puis_relancer_d_un_geste(
     assert "Envoyer 1 lien" in client.get(suivi).content.decode()
     assert client.post(envois, {"acte": "envoyer"}).status_code == 302
     page = client.get(suivi).content.decode()
-    assert "lien envoyé, sans réponse" in page
+    assert "lien remis, sans réponse" in page
     assert "Relancer 1 tuteur" in page
     client.post(envois, {"acte": "relancer"})
     assert [courriel.to for courriel in mail.outbox] == [["jean@exemple.fr"]] * 2
