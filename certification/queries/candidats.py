@@ -1,6 +1,5 @@
 """Les candidats d'une classe et leurs preuves : de la base aux valeurs du calcul, en un nombre constant de requêtes."""
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -68,9 +67,7 @@ class SyntheseClasse:
 
 def synthese_de_la_classe(classe: Classe) -> SyntheseClasse:
     """Tous les candidats d'une classe × toutes les épreuves."""
-    candidats = sorted(
-        Candidat.objects.de_la_classe(classe).select_related("apprenant", "option"), key=rang_alphabetique
-    )
+    candidats = list(Candidat.objects.de_la_classe(classe).select_related("apprenant", "option"))
     for candidat in candidats:
         candidat.classe = classe
     return _synthese(classe, candidats)
@@ -79,17 +76,6 @@ def synthese_de_la_classe(classe: Classe) -> SyntheseClasse:
 def synthese_du_candidat(candidat: Candidat) -> SyntheseCandidat:
     """Un candidat × toutes les épreuves, par le même chemin que sa classe."""
     return _synthese(candidat.classe, [candidat]).candidats[0]
-
-
-def rang_alphabetique(candidat: Candidat) -> tuple[str, str, int]:
-    """Ordre du dictionnaire français : Çelik avant Durand, quelle que soit la base."""
-    apprenant = candidat.apprenant
-    return _sans_accent(apprenant.nom), _sans_accent(apprenant.prenom), candidat.pk
-
-
-def _sans_accent(texte: str) -> str:
-    decompose = unicodedata.normalize("NFKD", texte.casefold())
-    return "".join(caractere for caractere in decompose if not unicodedata.combining(caractere))
 
 
 def _synthese(classe: Classe, candidats: Sequence[Candidat]) -> SyntheseClasse:

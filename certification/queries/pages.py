@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from certification.models import Candidat
-from certification.queries.candidats import SyntheseCandidat, SyntheseClasse, rang_alphabetique
+from certification.queries.candidats import SyntheseCandidat, SyntheseClasse
 from certification.syntheses import SyntheseEpreuve
 from referentiel.models import Epreuve
 
@@ -40,13 +40,13 @@ class BilanEpreuve:
 
 
 def voisins_de(candidat: Candidat, candidats: Sequence[Candidat]) -> Voisins:
-    ranges = sorted(candidats, key=rang_alphabetique)
-    rang = next(rang for rang, autre in enumerate(ranges) if autre.pk == candidat.pk)
+    """`candidats` : ceux de la classe, dans l'ordre alphabétique."""
+    rang = next(rang for rang, autre in enumerate(candidats) if autre.pk == candidat.pk)
     return Voisins(
         rang=rang + 1,
-        total=len(ranges),
-        precedent=ranges[rang - 1] if rang else None,
-        suivant=ranges[rang + 1] if rang + 1 < len(ranges) else None,
+        total=len(candidats),
+        precedent=candidats[rang - 1] if rang else None,
+        suivant=candidats[rang + 1] if rang + 1 < len(candidats) else None,
     )
 
 
