@@ -25,6 +25,7 @@ urlpatterns = [
     path("situations/<int:pk>/", situations.situation, name="situation"),
     path("situations/<int:pk>/modifier/", situations.situation_modifier, name="situation_modifier"),
     path("situations/<int:pk>/reprendre/", situations.situation_reprendre, name="situation_reprendre"),
+    path("situations/<int:pk>/supprimer/", situations.situation_supprimer, name="situation_supprimer"),
     path("situations/<int:pk>/verrou/", situations.situation_verrou, name="situation_verrou"),
     path("apprenants/<int:pk>/parcours/", parcours.parcours, name="parcours"),
     path("situations/<int:pk>/grille/", grille.grille, name="grille"),

@@ -13,6 +13,7 @@ ACTES = {
     "situation.creee": "a créé la situation",
     "situation.reprise": "a repris la situation",
     "situation.modifiee": "a modifié la situation",
+    "situation.supprimee": "a supprimé la situation",
     "situation.verrouillee": "a verrouillé la situation",
     "situation.deverrouillee": "a déverrouillé la situation",
 }

@@ -23,6 +23,9 @@ from referentiel.models import Competence, CompetenceDetaillee, Epreuve, Espace,
 MOIS_DE_RENTREE = 9
 # De septembre à juin : les semestres partagent dix mois, l'été se rattache au dernier.
 MOIS_DE_COURS = 10
+LIEU_D_UN_CCF = (
+    "Une situation certificative se déroule en centre : choisissez « en centre », ou la nature « formative »."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,13 +189,25 @@ def _verifier_identite(
     autres = classe.situations.exclude(pk=situation.pk) if situation else classe.situations.all()
     if autres.filter(code__iexact=donnees.code).exists():
         erreurs.noter("code", f"{classe.nom} a déjà une situation {donnees.code}.")
+    _verifier_dates(classe, donnees, erreurs)
+
+
+def _verifier_dates(classe: Classe, donnees: DonneesSituation, erreurs: Erreurs) -> None:
+    """Loin du cycle de la classe, l'année est une faute de frappe ; un an de marge, pour un report."""
+    entree = classe.annee_scolaire - classe.annee_cycle + 1
+    sortie = entree + classe.version.duree_cycle_annees
+    for champ, nom, jour in (("debut", "Date de début", donnees.debut), ("fin", "Date de fin", donnees.fin)):
+        if jour and not entree - 1 <= jour.year <= sortie + 1:
+            erreurs.noter(
+                champ, f"{nom} : l'année {jour.year} est hors du cycle de la classe ({entree}-{sortie}). Vérifiez-la."
+            )
     if donnees.fin and donnees.fin < donnees.debut:
         erreurs.noter("fin", "La date de fin précède la date de début.")
 
 
 def _verifier_cadre(donnees: DonneesSituation, erreurs: Erreurs) -> None:
     if donnees.nature == "certificative" and donnees.lieu != Lieu.CENTRE:
-        erreurs.noter("lieu", "Une situation certificative se déroule en centre.")
+        erreurs.noter("lieu", LIEU_D_UN_CCF)
     if donnees.entreprise and donnees.lieu != Lieu.ENTREPRISE:
         erreurs.noter("entreprise", "Le nom de l'entreprise n'a de sens que pour une situation en entreprise.")
     longueur = getattr(Ressource._meta.get_field("designation"), "max_length", 0)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from centres.journal import journaliser
 from centres.models import Classe, Utilisateur
 from centres.permissions import peut_preparer
+from evaluations.enums import Nature
 from evaluations.models import PeriodePfmp, Ressource, Situation
 from evaluations.permissions import peut_verrouiller_situation
 from evaluations.queries.situations import code_suivant
@@ -19,6 +20,7 @@ from evaluations.services.donnees import DonneesRessource, DonneesSituation, Obj
 __all__ = [
     "DonneesRessource",
     "DonneesSituation",
+    "alertes_de_saisie",
     "alertes_situation",
     "creer_situation",
     "deverrouiller_situation",
@@ -26,12 +28,19 @@ __all__ = [
     "dupliquer_pour_classes",
     "dupliquer_situation",
     "modifier_situation",
+    "obstacle_a_la_suppression",
+    "supprimer_situation",
     "verrouiller_situation",
 ]
 
 MODIFIEE_ENTRE_TEMPS = (
     "Cette situation a été modifiée pendant votre saisie : comparez avec sa fiche, "
     "puis enregistrez de nouveau pour garder votre version."
+)
+
+GRILLE_ENTAMEE = (
+    "Des niveaux ou des observations sont déjà saisis dans sa grille : elle ne se supprime pas. "
+    "Pour qu'elle ne compte dans aucune note, modifiez-la et choisissez la nature « formative »."
 )
 
 
@@ -117,6 +126,42 @@ def dupliquer_pour_classes(
 
 
 @transaction.atomic
+def supprimer_situation(*, utilisateur: Utilisateur, situation: Situation) -> None:
+    """Une situation créée par erreur s'en va ; dès qu'un niveau ou une observation y est noté, elle reste.
+
+    Les cases vidées n'ont plus de contenu et partent avec elle ; le journal garde ce qu'elle était.
+    """
+    actuelle = _relire(situation)
+    if not peut_preparer(utilisateur, actuelle.classe):
+        raise PermissionDenied
+    _refuser_si_verrouillee(actuelle)
+    obstacle = obstacle_a_la_suppression(actuelle)
+    if obstacle:
+        raise ValidationError(obstacle)
+    pk, avant = actuelle.pk, donnees_de(actuelle).en_json()
+    actuelle.positionnements.all().delete()
+    actuelle.observations.all().delete()
+    actuelle.delete()
+    journaliser(
+        chaine=f"situation:{pk}",
+        acte="situation.supprimee",
+        auteur=utilisateur,
+        objet=f"{Situation._meta.label_lower}:{pk}",
+        avant=avant,
+    )
+
+
+def obstacle_a_la_suppression(situation: Situation) -> str:
+    """Ce qui empêche de supprimer la situation, et que faire ; vide si rien."""
+    if PeriodePfmp.objects.filter(situation=situation).exists():
+        return "Cette situation vient de bilans de PFMP : elle ne se supprime pas."
+    cellules = situation.positionnements.exclude(niveau__isnull=True, etat="", observation="")
+    if cellules.exists() or situation.observations.exclude(texte="").exists():
+        return GRILLE_ENTAMEE
+    return ""
+
+
+@transaction.atomic
 def verrouiller_situation(*, utilisateur: Utilisateur, situation: Situation) -> Situation:
     """Le chef de centre fige la situation et sa grille : plus aucun rôle n'y écrit."""
     actuelle = _relire(situation)
@@ -149,18 +194,26 @@ def deverrouiller_situation(*, utilisateur: Utilisateur, situation: Situation, m
 
 def alertes_situation(situation: Situation) -> list[str]:
     """Ce qui mérite un regard sans rien bloquer : l'inspecteur apprécie (DOMAINE §4)."""
+    return _alertes(situation.classe, situation.debut, situation.fin, est_certificative=situation.est_certificative)
+
+
+def alertes_de_saisie(classe: Classe, donnees: DonneesSituation) -> list[str]:
+    """Les mêmes, avant d'enregistrer : la personne confirme en les ayant lues."""
+    return _alertes(classe, donnees.debut, donnees.fin, est_certificative=donnees.nature == Nature.CERTIFICATIVE)
+
+
+def _alertes(classe: Classe, debut: date, fin: date | None, *, est_certificative: bool) -> list[str]:
     alertes: list[str] = []
-    classe = situation.classe
-    fin = situation.fin or situation.debut
+    dernier = fin or debut
     rentree, sortie = date(classe.annee_scolaire, 9, 1), date(classe.annee_scolaire + 1, 8, 31)
-    if situation.debut < rentree or fin > sortie:
+    if debut < rentree or dernier > sortie:
         alertes.append(f"Les dates sortent de l'année scolaire {classe.libelle_annee} de la classe.")
-    if not situation.est_certificative:
+    if not est_certificative:
         return alertes
     session = classe.session
-    if situation.debut.year != session.annee or fin.year != session.annee:
+    if debut.year != session.annee or dernier.year != session.annee:
         alertes.append(f"Une situation certificative se tient dans l'année civile de l'examen ({session.annee}).")
-    if session.fin_ccf and fin > session.fin_ccf:
+    if session.fin_ccf and dernier > session.fin_ccf:
         alertes.append(f"La situation se termine après la fin de la période de CCF ({session.fin_ccf:%d/%m/%Y}).")
     return alertes
 

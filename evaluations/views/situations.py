@@ -42,12 +42,16 @@ from evaluations.queries.situations import (
     filtres_de_bibliotheque,
     situations_de_classe,
 )
+from evaluations.services.donnees import DonneesSituation
 from evaluations.services.situations import (
+    alertes_de_saisie,
     alertes_situation,
     creer_situation,
     deverrouiller_situation,
     dupliquer_pour_classes,
     modifier_situation,
+    obstacle_a_la_suppression,
+    supprimer_situation,
     verrouiller_situation,
 )
 
@@ -110,7 +114,10 @@ def _saisie(request: Requete, classe: Classe, existante: Situation | None, initi
     envoi = request.POST if request.method == "POST" else None
     formulaire = SituationForm(envoi, classe=classe, cadre=cadre, situation=existante, initial=initiales)
     inventaire = InventaireFormSet(envoi, initial=initiales.get("ressources", []), prefix="ressources")
+    alertes: list[str] = []
     if envoi is not None and inventaire.is_valid() and formulaire.is_valid():
+        alertes = _alertes_a_lire(classe, existante, formulaire.donnees(), envoi.get("alertes_lues", ""))
+    if envoi is not None and inventaire.is_valid() and formulaire.is_valid() and not alertes:
         enregistree = _enregistrer(request, classe, existante, formulaire, inventaire)
         if enregistree is not None:
             return redirect("evaluations:situation", enregistree.pk)
@@ -122,8 +129,16 @@ def _saisie(request: Requete, classe: Classe, existante: Situation | None, initi
         "inventaire": inventaire,
         "positionnees": codes_positionnes(existante) if existante else frozenset(),
         "empreinte": initiales.get("empreinte", ""),
+        "alertes": alertes,
     }
     return render(request, "evaluations/situation_formulaire.html", contexte, status=422 if envoi is not None else 200)
+
+
+def _alertes_a_lire(classe: Classe, existante: Situation | None, donnees: DonneesSituation, lues: str) -> list[str]:
+    """Les alertes que cet envoi ferait naître et que la personne n'a pas encore eues sous les yeux."""
+    connues = alertes_situation(existante) if existante else []
+    alertes = [alerte for alerte in alertes_de_saisie(classe, donnees) if alerte not in connues]
+    return [] if " ".join(alertes) == lues else alertes
 
 
 def _enregistrer(
@@ -145,8 +160,6 @@ def _enregistrer(
         formulaire.add_error(None, refus.messages)
         return None
     messages.success(request, f"Situation {enregistree.code} enregistrée.")
-    for alerte in alertes_situation(enregistree):
-        messages.warning(request, alerte)
     return enregistree
 
 
@@ -170,6 +183,24 @@ def situation_reprendre(request: Requete, pk: int) -> HttpResponse:
     contexte = {"situation": source, "classe": source.classe, "formulaire": formulaire, "contenu": contenu_de(source)}
     statut = 422 if request.method == "POST" else 200
     return render(request, "evaluations/situation_reprendre.html", contexte, status=statut)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def situation_supprimer(request: Requete, pk: int) -> HttpResponse:
+    """Demander d'abord ; une grille entamée explique ce qu'on peut faire à la place."""
+    cible = situation_modifiable_ou_404(request.user, pk)
+    obstacle = obstacle_a_la_suppression(cible)
+    if request.method == "POST":
+        try:
+            supprimer_situation(utilisateur=request.user, situation=cible)
+        except ValidationError as refus:
+            obstacle = " ".join(refus.messages)
+        else:
+            messages.success(request, f"Situation {cible.code} supprimée.")
+            return redirect("evaluations:situations", cible.classe_id)
+    contexte = {"situation": cible, "classe": cible.classe, "obstacle": obstacle}
+    statut = 422 if request.method == "POST" else 200
+    return render(request, "evaluations/situation_supprimer.html", contexte, status=statut)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
@@ -12,7 +13,7 @@ from centres.models import Classe, Evenement, Inscription, Utilisateur
 from evaluations.models import Situation
 from evaluations.queries.grille import grille_de
 from evaluations.services.donnees import donnees_de
-from evaluations.services.situations import modifier_situation, verrouiller_situation
+from evaluations.services.situations import modifier_situation, supprimer_situation, verrouiller_situation
 from tests.client_strict import ClientStrict
 from tests.evaluations.donnees_de_test import donnees, positionner, une_situation
 from tests.fabriques import fabriquer_centre, fabriquer_classe
@@ -121,14 +122,75 @@ def test_le_code_propose_suit_le_plus_grand(enseignante: Utilisateur, classe: Cl
     assert page.context["formulaire"]["code"].value() == "S8"
 
 
-def test_une_date_hors_de_l_annee_civile_avertit_sans_bloquer(
+def test_une_date_hors_de_l_annee_civile_avertit_avant_d_enregistrer(
     enseignante: Utilisateur, classe: Classe, client_de: ClientDe
 ) -> None:
+    client = client_de(enseignante)
     adresse = reverse("evaluations:situation_creer", args=[classe.pk])
-    reponse = client_de(enseignante).post(adresse, envoi(debut="2025-12-01", fin=""), follow=True)
-    assert "Une situation certificative se tient dans l&#x27;année civile de l&#x27;examen (2026)." in (
-        reponse.content.decode()
-    )
+    avant = client.post(adresse, envoi(debut="2025-12-01", fin=""))
+    alerte = "Une situation certificative se tient dans l'année civile de l'examen (2026)."
+    assert (avant.status_code, avant.context["alertes"]) == (422, [alerte])
+    assert "Enregistrer quand même" in avant.content.decode()
+    assert not Situation.objects.exists()
+    # Lire une alerte ne vaut pas pour une autre.
+    autre = client.post(adresse, envoi(debut="2025-07-01", fin="", alertes_lues=alerte))
+    assert autre.status_code == 422
+    apres = client.post(adresse, envoi(debut="2025-12-01", fin="", alertes_lues=alerte), follow=True)
+    assert apres.content.decode().count("année civile de l&#x27;examen (2026).") == 1
+    situation = Situation.objects.get()
+    # Une alerte déjà acceptée n'est pas redemandée à chaque correction.
+    modifier = reverse("evaluations:situation_modifier", args=[situation.pk])
+    assert client.post(modifier, envoi(titre="Étau repris", debut="2025-12-01", fin="")).status_code == 302
+
+
+def test_supprimer_une_situation_creee_par_erreur(
+    situation: Situation, enseignante: Utilisateur, chef: Utilisateur, client_de: ClientDe
+) -> None:
+    adresse = reverse("evaluations:situation_supprimer", args=[situation.pk])
+    assert client_de(chef).post(adresse).status_code == 404
+    client = client_de(enseignante)
+    assert "Supprimer la situation" in client.get(adresse).content.decode()
+    assert Situation.objects.exists()
+    reponse = client.post(adresse, follow=True)
+    assert "Situation S1 supprimée." in reponse.content.decode()
+    assert not Situation.objects.exists()
+    evenement = Evenement.objects.order_by("pk").last()
+    assert evenement is not None
+    assert (evenement.acte, evenement.avant["titre"]) == ("situation.supprimee", "Étau de montage")
+
+
+def test_une_grille_entamee_ne_se_supprime_pas_et_dit_quoi_faire(
+    situation: Situation, enseignante: Utilisateur, ines: Inscription, client_de: ClientDe
+) -> None:
+    positionner(situation, ines, "C7.1", 3)
+    client = client_de(enseignante)
+    adresse = reverse("evaluations:situation_supprimer", args=[situation.pk])
+    page = client.get(adresse).content.decode()
+    assert "choisissez la nature « formative »" in page
+    assert "Supprimer la situation" not in page
+    refus = client.post(adresse)
+    assert refus.status_code == 422
+    assert "elle ne se supprime pas" in refus.content.decode()
+    assert situation.positionnements.count() == 1
+
+
+def test_une_case_videe_ne_retient_pas_la_situation(
+    situation: Situation, enseignante: Utilisateur, ines: Inscription
+) -> None:
+    positionner(situation, ines, "C7.1")
+    supprimer_situation(utilisateur=enseignante, situation=situation)
+    assert not Situation.objects.exists()
+
+
+def test_verrouillee_une_situation_ne_se_supprime_pas(
+    situation: Situation, enseignante: Utilisateur, chef: Utilisateur, client_de: ClientDe
+) -> None:
+    verrouiller_situation(utilisateur=chef, situation=situation)
+    adresse = reverse("evaluations:situation_supprimer", args=[situation.pk])
+    client = client_de(enseignante)
+    assert [client.get(adresse).status_code, client.post(adresse).status_code] == [404, 404]
+    with pytest.raises(ValidationError, match="verrouillée"):
+        supprimer_situation(utilisateur=enseignante, situation=situation)
 
 
 @pytest.mark.parametrize(
@@ -140,8 +202,11 @@ def test_une_date_hors_de_l_annee_civile_avertit_sans_bloquer(
         ({"taches": ["A1-T1"]}, "Hors des activités de E31 : A1-T1."),
         ({"mobilisees": ["C7"]}, "Déjà évaluée, donc pas seulement mobilisée : C7."),
         ({"espaces": ["Piscine"]}, "Piscine"),
-        ({"lieu": "entreprise"}, "Une situation certificative se déroule en centre."),
+        ({"lieu": "entreprise"}, "Une situation certificative se déroule en centre : choisissez « en centre »"),
         ({"debut": ""}, "Ce champ est obligatoire."),
+        ({"debut": "0026-02-03"}, "Date de début : l&#x27;année 26 est hors du cycle de la classe (2023-2026)."),
+        ({"debut": "2019-02-03"}, "Date de début : l&#x27;année 2019 est hors du cycle"),
+        ({"fin": "2099-02-03"}, "Date de fin : l&#x27;année 2099 est hors du cycle"),
         ({"fin": "2026-02-01"}, "La date de fin précède la date de début."),
         ({"ressources-1-designation": "x" * 201}, "200"),
         ({"ressources-0-nature": "autre"}, "autre"),

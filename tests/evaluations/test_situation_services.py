@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from centres.models import Classe, Evenement, Inscription, Utilisateur
 from evaluations.models import Positionnement, Situation
 from evaluations.queries.historique import historique_de
-from evaluations.services.donnees import donnees_de, periode_du
+from evaluations.services.donnees import LIEU_D_UN_CCF, donnees_de, periode_du
 from evaluations.services.situations import (
     DonneesRessource,
     alertes_situation,
@@ -62,7 +62,7 @@ def test_la_creation_laisse_un_seul_evenement_complet(enseignante: Utilisateur, 
         ({"mobilisees": ("C6", "C7")}, "mobilisees", "Déjà évaluée, donc pas seulement mobilisée : C7."),
         ({"periode": "Quatrième"}, "periode", "Cette période n'est pas dans le référentiel de la classe."),
         ({"fin": date(2026, 2, 2)}, "fin", "La date de fin précède la date de début."),
-        ({"lieu": "entreprise"}, "lieu", "Une situation certificative se déroule en centre."),
+        ({"lieu": "entreprise"}, "lieu", LIEU_D_UN_CCF),
         (
             {"entreprise": "MécaLoire"},
             "entreprise",

@@ -11,6 +11,18 @@ if (formulaire) {
   if (inventaire) ajouterDesLignes(inventaire);
   montrerEntreprise(formulaire);
   exclureMobilisees(formulaire);
+  retirerLesErreurs(formulaire);
+}
+
+/**
+ * Une case touchée répond au reproche fait à son groupe : il s'en va, le serveur jugera au prochain envoi.
+ * @param {HTMLFormElement} formulaire
+ */
+function retirerLesErreurs(formulaire) {
+  formulaire.addEventListener("change", ({ target }) => {
+    if (!(target instanceof HTMLInputElement)) return;
+    formulaire.querySelectorAll(`[data-erreur="${CSS.escape(target.name)}"]`).forEach((erreur) => erreur.remove());
+  });
 }
 
 /**
