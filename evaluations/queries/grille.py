@@ -1,17 +1,19 @@
 """La grille d'une situation : apprenants × compétences évaluées, en un nombre constant de requêtes."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from centres.enums import ROLES_NOTATION
-from centres.models import Affectation, Chaine, Inscription, Utilisateur
+from centres.enums import ROLES_LECTURE, ROLES_NOTATION
+from centres.models import Chaine, Inscription, Utilisateur
+from centres.permissions import roles_de
 from evaluations.models import ObservationApprenant, Positionnement, Situation
 from referentiel.models import DegreEchelle, Descripteur, Indicateur
 
@@ -70,13 +72,13 @@ class Ligne:
     statut: str
     cellules: tuple[Cellule | None, ...]
 
-    @property
+    @cached_property
     def a_renseigner(self) -> int:
-        return sum(cellule is not None for cellule in self.cellules)
+        return len(self.cellules) - self.cellules.count(None)
 
-    @property
+    @cached_property
     def renseignees(self) -> int:
-        return sum(cellule is not None and cellule.valeur != "" for cellule in self.cellules)
+        return len([cellule for cellule in self.cellules if cellule and cellule.valeur != ""])
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class Grille:
     lignes: tuple[Ligne, ...]
     niveaux: dict[int, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def colonnes(self) -> tuple[Colonne, ...]:
         return tuple(colonne for groupe in self.groupes for colonne in groupe.colonnes)
 
@@ -98,7 +100,7 @@ class Grille:
     def completion_des_colonnes(self) -> tuple[tuple[int, int], ...]:
         """Pour chaque colonne : cases renseignées et cases à renseigner."""
         return tuple(
-            (sum(c is not None and c.valeur != "" for c in colonne), sum(c is not None for c in colonne))
+            (len([c for c in colonne if c and c.valeur != ""]), len(colonne) - colonne.count(None))
             for colonne in zip(*(ligne.cellules for ligne in self.lignes), strict=True)
         ) or tuple((0, 0) for _ in self.colonnes)
 
@@ -112,20 +114,22 @@ class Grille:
 
 
 def situation_de_grille(utilisateur: Utilisateur | AnonymousUser, pk: int) -> Any:
-    """La situation si elle est visible, avec `peut_noter` et `rang` (dernier événement), en une requête."""
-    notateurs = Affectation.objects.en_vigueur().filter(
-        utilisateur=utilisateur.pk, role__in=list(ROLES_NOTATION), centre=OuterRef("classe__centre")
-    )
+    """La situation si elle est visible, avec `peut_noter` et `rang` (dernier événement), en une requête.
+
+    Les centres viennent des rôles du jour, que toute page lit déjà : la portée reste dans la requête.
+    """
+    roles = roles_de(utilisateur)
     chaine = Chaine.objects.filter(nom=f"situation:{pk}").values("rang")
     situation: Any = (
-        Situation.objects.visibles_par(utilisateur)
-        .select_related("classe__centre", "classe__version", "periode")
-        .annotate(est_notateur=Exists(notateurs), rang=Coalesce(Subquery(chaine), 0))
+        Situation.objects.filter(classe__centre__in=roles.centres_ou(ROLES_LECTURE))
+        .select_related("classe", "periode")
+        .annotate(rang=Coalesce(Subquery(chaine), 0))
         .filter(pk=pk)
         .order_by()
         .first()
     )
     if situation is not None:
+        situation.est_notateur = not ROLES_NOTATION.isdisjoint(roles.dans(situation.classe.centre_id))
         situation.peut_noter = situation.est_notateur and not situation.est_verrouillee
     return situation
 
@@ -134,17 +138,22 @@ def grille_de(situation: Situation, *, inscription: int | None = None) -> Grille
     """La grille entière, ou les cellules d'un seul apprenant (les autres lignes restent, sans contenu)."""
     groupes = groupes_evalues(situation)
     colonnes = [colonne for groupe in groupes for colonne in groupe.colonnes]
-    contenu: dict[int, dict[int, Cellule]] = {}
+    contenu: dict[int, dict[int, Cellule]] = defaultdict(dict)
     positionnements = Positionnement.objects.filter(situation=situation).order_by()
     if inscription is not None:
         positionnements = positionnements.filter(inscription=inscription)
     champs = ("inscription_id", "detaillee_id", "niveau", "etat", "version", "observation")
+    # Presque toutes les cases se ressemblent (un niveau, première version, sans note) : un seul objet pour toutes.
+    pareilles: dict[tuple[Any, ...], Cellule] = {}
     for apprenant, detaillee, niveau, etat, version, observation in positionnements.values_list(*champs):
-        contenu.setdefault(apprenant, {})[detaillee] = Cellule(niveau or etat, version, observation)
+        cle = (niveau or etat, version, observation)
+        cellule = pareilles.get(cle) or pareilles.setdefault(cle, Cellule(*cle))
+        contenu[apprenant][detaillee] = cellule
     # Les compétences d'une option sont les mêmes pour tous ceux qui la suivent : cherchées une fois.
     cles: dict[int | None, list[int | None]] = {}
     lignes = []
-    for valeurs in _inscrits(situation):
+    positionnes = contenu if inscription is None else _positionnes(situation)
+    for valeurs in _inscrits(situation, positionnes):
         option = valeurs[4]
         if option not in cles:
             cles[option] = [libelle.pk if (libelle := colonne.pour(option)) else None for colonne in colonnes]
@@ -168,11 +177,16 @@ def _colonnes(lignes: Iterable[tuple[Any, ...]]) -> tuple[Colonne, ...]:
     return tuple(Colonne(code, tuple(trouves)) for code, trouves in libelles.items())
 
 
-def _inscrits(situation: Situation) -> QuerySet[Inscription, tuple[Any, ...]]:
+def _positionnes(situation: Situation) -> QuerySet[Positionnement, Any]:
+    return Positionnement.objects.filter(situation=situation).values("inscription")
+
+
+def _inscrits(
+    situation: Situation, positionnes: Collection[int] | QuerySet[Positionnement, Any]
+) -> QuerySet[Inscription, tuple[Any, ...]]:
     """Les inscrits pendant la situation, et quiconque y est déjà positionné ; par ordre alphabétique."""
     dernier_jour = situation.fin or situation.debut
     presents = Q(debut__lte=dernier_jour) & (Q(fin=None) | Q(fin__gte=situation.debut))
-    positionnes = Positionnement.objects.filter(situation=situation).values("inscription")
     champs = ("pk", "apprenant_id", "apprenant__nom", "apprenant__prenom", "option_id", "option__code")
     return (
         Inscription.objects.filter(presents | Q(pk__in=positionnes), classe=situation.classe_id)

@@ -32,14 +32,21 @@ def _inerte(ouvre_un_groupe: bool) -> SafeString:
 @register.simple_tag
 def corps_de_grille(grille: Grille, situation: int) -> SafeString:
     """Une ligne par apprenant : son nom (lien vers sa page), son option, ses cases, ce qui est rempli."""
-    return SafeString("".join(_ligne(grille, ligne, situation, rang == 0) for rang, ligne in enumerate(grille.lignes)))
+    # Résolue une fois : trente résolutions de la même route coûtaient autant que toutes les cases.
+    avant, _, apres = reverse("evaluations:grille_apprenant", args=[situation, 0]).rpartition("0")
+    return SafeString(
+        "".join(
+            _ligne(grille, ligne, f"{avant}{ligne.inscription}{apres}", rang == 0)
+            for rang, ligne in enumerate(grille.lignes)
+        )
+    )
 
 
-def _ligne(grille: Grille, ligne: Ligne, situation: int, est_premiere: bool) -> str:
+def _ligne(grille: Grille, ligne: Ligne, adresse: str, est_premiere: bool) -> str:
     return format_html(
         '<tr role="row"><th role="rowheader" scope="row"><a href="{}">{}</a>{}</th>{}'
         '<td role="gridcell" class="bilan">{}/{}</td></tr>',
-        reverse("evaluations:grille_apprenant", args=[situation, ligne.inscription]),
+        adresse,
         ligne.nom,
         _option(ligne.option_code, ligne.option_ordre),
         _cases(grille, ligne, est_premiere),
