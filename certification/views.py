@@ -38,7 +38,7 @@ from certification.queries.candidats import synthese_de_la_classe, synthese_du_c
 from certification.queries.journal import VOCABULAIRE, evenements_de_la_classe, evenements_des_grilles
 from certification.queries.pages import bilans, filtrer, voisins_de
 from certification.services import conserver_note, renoncer_au_benefice
-from evaluations.queries.parcours import parcours_de
+from evaluations.queries.parcours import jalons_de
 
 
 class Requete(HttpRequest):
@@ -83,7 +83,7 @@ def synthese(request: Requete, pk: int, epreuve_code: str) -> HttpResponse:
         "synthese": lu.syntheses[epreuve_code],
         "radar": images.radar_du_candidat(lu),
         "voisins": voisins_de(candidat, candidats),
-        "jalons": parcours_de(request.user, candidat.apprenant).jalons,
+        "jalons": jalons_de(request.user, candidat.apprenant),
         "situations_min": SITUATIONS_MIN,
         "situations_max": SITUATIONS_MAX,
     }

@@ -121,7 +121,26 @@ def parcours_de(utilisateur: Personne, apprenant: Apprenant) -> Parcours:
         .order_by("-debut", "-pk")
         .first()
     )
-    positionnements = list(
+    positionnements = _positionnements(utilisateur, apprenant)
+    retenus = meilleurs_niveaux(_observation(positionnement) for positionnement in positionnements)
+    periodes = {p.situation.periode.ordre: p.situation.periode.intitule for p in positionnements}
+    return Parcours(
+        inscription=inscription,
+        jalons=_jalons(utilisateur, apprenant, positionnements, retenus),
+        competences=_competences(inscription, retenus) if inscription else (),
+        periodes=tuple(periodes[ordre] for ordre in sorted(periodes)),
+    )
+
+
+def jalons_de(utilisateur: Personne, apprenant: Apprenant) -> tuple[Jalon, ...]:
+    """La chronologie seule, en une requête : le reste du parcours n'intéresse pas toutes les pages."""
+    positionnements = _positionnements(utilisateur, apprenant)
+    retenus = meilleurs_niveaux(_observation(positionnement) for positionnement in positionnements)
+    return _jalons(utilisateur, apprenant, positionnements, retenus)
+
+
+def _positionnements(utilisateur: Personne, apprenant: Apprenant) -> list[Positionnement]:
+    return list(
         Positionnement.objects.visibles_par(utilisateur)
         .filter(inscription__apprenant=apprenant)
         .exclude(niveau__isnull=True, etat="")
@@ -131,17 +150,18 @@ def parcours_de(utilisateur: Personne, apprenant: Apprenant) -> Parcours:
             "-situation__debut", "situation__code", "situation", "detaillee__competence__ordre", "detaillee__ordre"
         )
     )
-    retenus = meilleurs_niveaux(_observation(positionnement) for positionnement in positionnements)
+
+
+def _jalons(
+    utilisateur: Personne,
+    apprenant: Apprenant,
+    positionnements: Iterable[Positionnement],
+    retenus: Mapping[str, Retenu],
+) -> tuple[Jalon, ...]:
     lit_les_observations = apprenant.utilisateur_id != utilisateur.pk
-    periodes = {p.situation.periode.ordre: p.situation.periode.intitule for p in positionnements}
-    return Parcours(
-        inscription=inscription,
-        jalons=tuple(
-            _jalon(list(groupe), retenus, lit_les_observations)
-            for _, groupe in groupby(positionnements, key=attrgetter("situation_id"))
-        ),
-        competences=_competences(inscription, retenus) if inscription else (),
-        periodes=tuple(periodes[ordre] for ordre in sorted(periodes)),
+    return tuple(
+        _jalon(list(groupe), retenus, lit_les_observations)
+        for _, groupe in groupby(positionnements, key=attrgetter("situation_id"))
     )
 
 

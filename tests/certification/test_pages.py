@@ -263,5 +263,4 @@ def test_les_pages_coutent_autant_avec_un_ou_vingt_quatre_candidats(
             arguments = [classe.pk] if nom == "certification:classe" else [inscription.pk, "E2"]
             couts.append(requetes(client, reverse(nom, args=arguments)))
     assert couts == [couts[0]] * 3
-    # Onze : les notes conservées demandent la leur.
-    assert couts[0] <= 11
+    assert couts[0] <= 10
