@@ -5,7 +5,7 @@ from django.core.management import CommandError, call_command
 
 from centres.journal import verifier_journal
 from centres.models import Apprenant, Evenement, Inscription, Utilisateur
-from evaluations.models import Positionnement
+from evaluations.models import BilanPfmp, PeriodePfmp, Positionnement
 from evaluations.services.positionnements import ACTE_CELLULE
 from referentiel.models import VersionReferentiel
 from trpm.demo import tirage
@@ -84,3 +84,13 @@ def test_relancee_la_commande_ne_recree_rien_et_le_dit(referentiel: VersionRefer
 def test_une_classe_trop_grande_est_refusee_en_clair() -> None:
     with pytest.raises(CommandError, match="de 1 à 60"):
         call_command("creer_demo", "--effectif", "10000")
+
+
+def test_la_demonstration_a_des_pfmp_a_confirmer_et_d_autres_confirmees(referentiel: VersionReferentiel) -> None:
+    call_command("creer_demo", graine=1, classes=1, effectif=EFFECTIF)
+    automne, hiver = PeriodePfmp.objects.order_by("debut")
+    assert automne.placements.count() == hiver.placements.count() == EFFECTIF
+    confirmes = Positionnement.objects.filter(situation__in=[automne.situation, hiver.situation])
+    assert confirmes.exists()
+    assert set(confirmes.values_list("niveau", flat=True)) <= {1, 2, 3}
+    assert BilanPfmp.objects.filter(confirme_le__isnull=False).count() == 2 * EFFECTIF

@@ -63,22 +63,14 @@ def preparer_classe(request: Requete, pk: int) -> HttpResponse:
     """La même préparation pour tous ceux qui n'en ont pas encore."""
     periode = periode_pfmp_ou_404(request.user, pk, ecrire=True)
     proposees = competences_de_la_version(periode.classe)
-    codes = sorted({une.code for _, _, detaillees in proposees for une in detaillees})
+    codes = [une.code for _, _, detaillees in proposees for une in detaillees]
     envoi = request.POST if request.method == "POST" else None
     formulaire = PreparationForm(envoi, codes=codes, initial={"version": 0, "codes": []})
     if formulaire.is_bound and formulaire.is_valid():
-        try:
-            nombre = preparer_periode(
-                utilisateur=request.user,
-                periode=periode,
-                codes=formulaire.cleaned_data["codes"],
-                activites_prevues=formulaire.cleaned_data["activites_prevues"],
-            )
-        except ValidationError as refus:
-            formulaire.add_error(None, refus.messages)
-        else:
-            messages.success(request, f"{nombre} placement(s) préparé(s) ; les autres l'étaient déjà.")
-            return redirect("evaluations:pfmp_periode", pk)
+        lues = {champ: formulaire.cleaned_data[champ] for champ in ("codes", "activites_prevues")}
+        nombre = preparer_periode(utilisateur=request.user, periode=periode, **lues)
+        messages.success(request, f"{nombre} placement(s) préparé(s) ; les autres l'étaient déjà.")
+        return redirect("evaluations:pfmp_periode", pk)
     contexte = {
         "placement": None,
         "periode": periode,
@@ -88,8 +80,7 @@ def preparer_classe(request: Requete, pk: int) -> HttpResponse:
         "cochees": formulaire["codes"].value() or [],
         "retour": reverse("evaluations:pfmp_periode", args=[pk]),
     }
-    statut = 422 if formulaire.is_bound else 200
-    return render(request, "evaluations/pfmp_preparer.html", contexte, status=statut)
+    return render(request, "evaluations/pfmp_preparer.html", contexte, status=422 if formulaire.is_bound else 200)
 
 
 @require_safe
