@@ -1,6 +1,7 @@
-"""Les adresses de TRPM, et la page vide qui sert de plancher."""
+"""Les adresses de TRPM, et les deux pages vides qui servent de planchers."""
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import include, path
 
 
@@ -9,4 +10,9 @@ def vide(request: HttpRequest) -> HttpResponse:
     return HttpResponse(str(request.user.pk))
 
 
-urlpatterns = [path("mesures/vide/", vide), path("", include("trpm.urls"))]
+def page_vide(request: HttpRequest) -> HttpResponse:
+    """Le cadre commun à toutes les pages (barre, navigation, aide), sans rien dedans."""
+    return render(request, "base.html")
+
+
+urlpatterns = [path("mesures/vide/", vide), path("mesures/page-vide/", page_vide), path("", include("trpm.urls"))]

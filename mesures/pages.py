@@ -19,6 +19,7 @@ from evaluations.models import Positionnement, Situation
 from mesures.mesure import Mesure, comparer, duree
 
 VIDE = "/mesures/vide/"
+PAGE_VIDE = "/mesures/page-vide/"
 TRANSACTION = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
 
 
@@ -64,6 +65,7 @@ def mesurer_grille(client: Client, trente: Situation, soixante: Situation, paire
         comparer(
             "grille_30x57.ratio_vue_vide", ouvrir, lambda: client.get(VIDE), paires=paires, budget="≤ 6, mieux 2,5"
         ),
+        comparer("grille_30x57.ratio_page_vide", ouvrir, lambda: client.get(PAGE_VIDE), paires=paires),
     ]
 
 
