@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from centres.models import Inscription, Tuteur, Utilisateur
+from evaluations.services.liens_tuteur import creer_lien
 from evaluations.services.suivi_pfmp import noter_absence, prevoir_visite
 from tests.evaluations.fabrique_pfmp import placer, repondre, une_periode
 
@@ -16,6 +17,7 @@ def contenu_pfmp(auteur: Utilisateur, inscription: Inscription, tuteur: Tuteur) 
     return {
         "periode_pfmp": periode,
         "placement": placement,
+        "lien_tuteur": creer_lien(utilisateur=auteur, placement=placement).lien,
         "visite_pfmp": prevoir_visite(utilisateur=auteur, placement=placement, prevue_le=jour),
         "absence_pfmp": noter_absence(
             utilisateur=auteur, placement=placement, jour=jour, demi_journees=2, est_justifiee=True
@@ -26,7 +28,7 @@ def contenu_pfmp(auteur: Utilisateur, inscription: Inscription, tuteur: Tuteur) 
 def arguments_pfmp(a: Mapping[str, Any], b: Mapping[str, Any], absent: int) -> dict[str, list[tuple[str, Any, Any]]]:
     """Par sorte d'objet : nom, arguments, centre (vide : l'objet n'existe pas)."""
     objets: dict[str, list[tuple[str, Any, Any]]] = {}
-    for sorte in ("periode_pfmp", "placement"):
+    for sorte in ("periode_pfmp", "placement", "lien_tuteur"):
         objets[sorte] = [
             (f"{sorte} A", (a[sorte].pk,), "A"),
             (f"{sorte} B", (b[sorte].pk,), "B"),
@@ -38,4 +40,6 @@ def arguments_pfmp(a: Mapping[str, Any], b: Mapping[str, Any], absent: int) -> d
             (f"{sorte} B", (b["placement"].pk, b[sorte].pk), "B"),
             (f"{sorte} croisée", (a["placement"].pk, b[sorte].pk), None),
         ]
+    # La page d'arrivée est la même pour tout jeton : celui-ci est inventé.
+    objets["jeton"] = [("jeton inventé", ("A" * 22,), "*")]
     return objets

@@ -36,7 +36,6 @@ SANS_MARQUE = ("apprenant", "autre_apprenant", "administrateur", "sans_role", "s
 ENTETES = {
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
@@ -84,7 +83,10 @@ class Matrice:
         reponse, requetes, ecritures = self._demander(page, personnage, methode, adresse, cible)
         self.releve.cases += 1
         self.releve.verdicts[attendu] += 1
-        defauts = [*_defauts_d_entetes(reponse), *self._defauts_de_verdict(page, personnage, methode, attendu, reponse)]
+        defauts = [
+            *_defauts_d_entetes(reponse, page),
+            *self._defauts_de_verdict(page, personnage, methode, attendu, reponse),
+        ]
         defauts += [f"écriture en lecture : {sql}" for sql in ecritures]
         if personnage.nom in SANS_MARQUE or personnage.compte is None:
             defauts += [f"note {note} visible" for note in self.monde.notes if note in _texte(reponse)]
@@ -187,10 +189,10 @@ def _texte(reponse: HttpResponse) -> str:
     return contenu.decode("utf-8", "replace")
 
 
-def _defauts_d_entetes(reponse: HttpResponse) -> Iterator[str]:
+def _defauts_d_entetes(reponse: HttpResponse, page: Page) -> Iterator[str]:
     politique = reponse.headers.get("Content-Security-Policy", "")
     if "default-src 'none'" not in politique or "unsafe-" in politique or " *" in politique:
         yield f"politique de contenu absente ou ouverte : {politique!r}"
-    for nom, valeur in ENTETES.items():
+    for nom, valeur in {**ENTETES, "Referrer-Policy": page.referent}.items():
         if reponse.headers.get(nom) != valeur:
             yield f"en-tête {nom} : {reponse.headers.get(nom)!r}"
