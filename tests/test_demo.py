@@ -86,7 +86,7 @@ def test_une_classe_trop_grande_est_refusee_en_clair() -> None:
         call_command("creer_demo", "--effectif", "10000")
 
 
-def test_la_demonstration_a_des_pfmp_a_confirmer_et_d_autres_confirmees(referentiel: VersionReferentiel) -> None:
+def test_la_demonstration_a_deux_pfmp_et_leurs_bilans_confirmes(referentiel: VersionReferentiel) -> None:
     call_command("creer_demo", graine=1, classes=1, effectif=EFFECTIF)
     automne, hiver = PeriodePfmp.objects.order_by("debut")
     assert automne.placements.count() == hiver.placements.count() == EFFECTIF
