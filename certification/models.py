@@ -17,8 +17,9 @@ DUREE_BENEFICE = 5
 
 class CandidatQuerySet(models.QuerySet["Candidat"]):
     def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
-        """Candidats des classes visibles ; un apprenant n'est jamais candidat à ses propres yeux (DOMAINE §4)."""
-        return self.filter(classe__in=Classe.objects.visibles_par(utilisateur))
+        """Candidats des classes visibles, jamais soi-même, quelque rôle que l'on tienne par ailleurs (DOMAINE §4)."""
+        visibles = self.filter(classe__in=Classe.objects.visibles_par(utilisateur))
+        return visibles.exclude(apprenant__utilisateur=utilisateur.pk)
 
     def de_la_classe(self, classe: Classe) -> Self:
         return self.filter(classe=classe)
@@ -176,7 +177,10 @@ class BeneficeNote(models.Model):
 
 class TravailQuerySet(models.QuerySet["Travail"]):
     def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
-        return self.filter(classe__in=Classe.objects.visibles_par(utilisateur))
+        """Le PDF réunit toute une classe : qui en est n'y a pas accès, sa propre note y figure (DOMAINE §4)."""
+        siennes = Inscription.objects.filter(apprenant__utilisateur=utilisateur.pk)
+        visibles = self.filter(classe__in=Classe.objects.visibles_par(utilisateur))
+        return visibles.exclude(classe__in=siennes.values("classe"))
 
     def actifs(self, depuis: datetime) -> Self:
         """Ceux qui avancent encore : un traitement de fond arrêté en chemin ne bloque pas une nouvelle demande."""

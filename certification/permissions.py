@@ -2,7 +2,7 @@
 
 from django.http import Http404
 
-from centres.models import Apprenant, Classe
+from centres.models import Apprenant, Classe, Inscription
 from centres.permissions import (
     LIRE_LE_JOURNAL,
     Personne,
@@ -19,6 +19,14 @@ def classe_notee_ou_404(utilisateur: Personne, pk: int) -> Classe:
     """Une classe dont la personne peut voir les notes proposées."""
     classe = classe_ou_404(utilisateur, pk)
     if not peut_voir_les_notes(utilisateur, classe.centre_id):
+        raise Http404("Classe introuvable.")
+    return classe
+
+
+def classe_des_dossiers_ou_404(utilisateur: Personne, pk: int) -> Classe:
+    """Une classe dont la personne peut avoir tous les dossiers : elle n'y est pas inscrite elle-même."""
+    classe = classe_notee_ou_404(utilisateur, pk)
+    if Inscription.objects.filter(classe=classe, apprenant__utilisateur=utilisateur.pk).exists():
         raise Http404("Classe introuvable.")
     return classe
 

@@ -28,6 +28,7 @@ from certification.permissions import (
     benefice_ou_404,
     candidat_et_classe_ou_404,
     candidat_ou_404,
+    classe_des_dossiers_ou_404,
     classe_notee_ou_404,
     grilles_au_journal_ou_404,
     travail_ou_404,
@@ -52,7 +53,7 @@ class Requete(HttpRequest):
 def classe(request: Requete, pk: int) -> HttpResponse:
     vue = classe_notee_ou_404(request.user, pk)
     noter_consultation(utilisateur=request.user, objet=vue, page="notes de la classe")
-    synthese = synthese_de_la_classe(vue)
+    synthese = synthese_de_la_classe(vue, request.user)
     options = {lu.candidat.option_id: lu.candidat.option for lu in synthese.candidats if lu.candidat.option}
     formulaire = FiltreCandidatsForm(request.GET, options=sorted(options.values(), key=lambda option: option.ordre))
     affiches = filtrer(synthese.candidats, *formulaire.filtre())
@@ -105,12 +106,12 @@ def recapitulatif(request: Requete, pk: int) -> HttpResponse:
     vue = classe_notee_ou_404(request.user, pk)
     noter_consultation(utilisateur=request.user, objet=vue, page="récapitulatif de la classe")
     nom = f"{vue.nom} – récapitulatif – session {vue.session.annee}.pdf"
-    return reponse_pdf(pdf_recapitulatif(vue), nom)
+    return reponse_pdf(pdf_recapitulatif(vue, request.user), nom)
 
 
 @require_POST
 def demander(request: Requete, pk: int, epreuve_code: str) -> HttpResponse:
-    vue = classe_notee_ou_404(request.user, pk)
+    vue = classe_des_dossiers_ou_404(request.user, pk)
     epreuve = get_object_or_404(vue.version.epreuves, code=epreuve_code)
     travail = demander_dossiers(utilisateur=request.user, classe=vue, epreuve=epreuve)
     return redirect("certification:travail", travail.pk)

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from centres.enums import Modalite
 from centres.models import Classe
+from centres.permissions import Personne
 from certification.models import Candidat
 from certification.phrases import SITUATIONS_MAX, SITUATIONS_MIN
 from certification.queries.candidats import SyntheseCandidat, synthese_de_la_classe, synthese_du_candidat
@@ -51,9 +52,9 @@ def pdf_dossier(candidat: Candidat, code_epreuve: str) -> bytes:
     return pdf(html_dossier(contexte), titre=contexte["titre"])
 
 
-def contexte_recapitulatif(classe: Classe) -> dict[str, Any]:
+def contexte_recapitulatif(classe: Classe, lecteur: Personne | None = None) -> dict[str, Any]:
     """La liste de la classe : une ligne par candidat, un groupe de colonnes par épreuve."""
-    synthese = synthese_de_la_classe(classe)
+    synthese = synthese_de_la_classe(classe, lecteur)
     return {
         "titre": f"Récapitulatif – {classe.nom} – session {classe.session.annee}",
         "classe": classe,
@@ -76,7 +77,7 @@ def html_recapitulatif(contexte: dict[str, Any]) -> str:
     return render_to_string("certification/recapitulatif_pdf.html", contexte)
 
 
-def pdf_recapitulatif(classe: Classe) -> bytes:
-    """La liste récapitulative de la classe, en paysage."""
-    contexte = contexte_recapitulatif(classe)
+def pdf_recapitulatif(classe: Classe, lecteur: Personne | None = None) -> bytes:
+    """La liste récapitulative de la classe, en paysage ; personne n'y lit sa propre note."""
+    contexte = contexte_recapitulatif(classe, lecteur)
     return pdf(html_recapitulatif(contexte), titre=contexte["titre"])

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from centres.enums import Modalite
 from centres.models import Classe, Inscription
+from centres.permissions import Personne
 from certification import syntheses
 from certification.bareme import CompetenceNotee, EpreuveNotee
 from certification.models import BeneficeNote, Candidat
@@ -65,12 +66,15 @@ class SyntheseClasse:
     candidats: Sequence[SyntheseCandidat]
 
 
-def synthese_de_la_classe(classe: Classe) -> SyntheseClasse:
-    """Tous les candidats d'une classe × toutes les épreuves."""
-    candidats = list(Candidat.objects.de_la_classe(classe).select_related("apprenant", "option"))
-    for candidat in candidats:
+def synthese_de_la_classe(classe: Classe, lecteur: Personne | None = None) -> SyntheseClasse:
+    """Tous les candidats d'une classe × toutes les épreuves ; `lecteur` n'y trouve que ceux qu'il peut voir."""
+    candidats = Candidat.objects.de_la_classe(classe)
+    if lecteur is not None:
+        candidats = candidats.visibles_par(lecteur)
+    lus = list(candidats.select_related("apprenant", "option"))
+    for candidat in lus:
         candidat.classe = classe
-    return _synthese(classe, candidats)
+    return _synthese(classe, lus)
 
 
 def synthese_du_candidat(candidat: Candidat) -> SyntheseCandidat:

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from centres.enums import Role, StatutApprenant
 from centres.models import Centre, Classe, Inscription, Utilisateur
+from certification.documents.commission import contexte_recapitulatif
 from certification.models import Candidat, Grille
 from certification.phrases import decimal_francais
 from certification.queries.candidats import synthese_du_candidat
@@ -74,6 +75,29 @@ def test_un_apprenant_qui_enseigne_ailleurs_ne_voit_pas_sa_propre_note(
     compte_apprenant.affectations.create(role=Role.ENSEIGNANT, centre=centre_b, debut=date(2020, 9, 1))
     client = client_de(compte_apprenant)
     assert [client.get(adresse).status_code for adresse in adresses(ines)] == [404] * 4
+
+
+@pytest.mark.parametrize("role", [Role.ENSEIGNANT, Role.COMMISSION, Role.CHEF])
+def test_un_candidat_qui_tient_un_role_dans_son_centre_ne_voit_pas_sa_propre_note(
+    role: Role,
+    client_de: Connexion,
+    compte_apprenant: Utilisateur,
+    enseignante: Utilisateur,
+    centre_a: Centre,
+    ines: Inscription,
+    lucas: Inscription,
+    situations: dict[str, Situation],
+) -> None:
+    tout_positionner(situations["S1"], ines, enseignante, 3)
+    compte_apprenant.affectations.create(role=role, centre=centre_a, debut=date(2020, 9, 1))
+    client = client_de(compte_apprenant)
+    assert client.get(reverse("certification:synthese", args=[ines.pk, "E2"])).status_code == 404
+    assert client.get(reverse("certification:dossier", args=[ines.pk, "E2"])).status_code == 404
+    assert [client.get(adresse).status_code for adresse in adresses(lucas)] == [200] * 4
+    page = client.get(reverse("certification:classe", args=[ines.classe_id])).content.decode()
+    assert ("Durand" in page, reverse("certification:synthese", args=[ines.pk, "E2"]) in page) == (True, False)
+    noms = [lu.candidat.pk for lu in contexte_recapitulatif(ines.classe, compte_apprenant)["candidats"]]
+    assert noms == [lucas.pk]
 
 
 def test_une_epreuve_inconnue_est_introuvable(

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from centres.enums import Role
 from centres.models import Affectation, Classe, Evenement, Inscription, Utilisateur
 from certification.documents.travaux import demander_dossiers, produire_dossiers
 from certification.enums import EtatTravail
@@ -61,6 +62,21 @@ def test_les_dossiers_de_la_classe_sont_reunis_dans_un_seul_pdf(
         assert document.open_metadata()["pdfaid:part"] == "3"
     evenement = Evenement.objects.get(acte="demander_dossiers")
     assert (evenement.auteur, evenement.apres) == (enseignante, {"epreuve": "E2", "candidats": 3})
+
+
+def test_un_candidat_qui_tient_un_role_dans_son_centre_n_a_pas_les_dossiers_de_sa_classe(
+    client_de: Connexion, compte_apprenant: Utilisateur, classe: Classe, travail: Travail, enseignante: Utilisateur
+) -> None:
+    compte_apprenant.affectations.create(role=Role.ENSEIGNANT, centre=classe.centre, debut=date(2020, 9, 1))
+    client = client_de(compte_apprenant)
+    adresses = [
+        reverse("certification:travail", args=[travail.pk]),
+        reverse("certification:dossiers", args=[travail.pk]),
+    ]
+    finir_travail(travail, ContentFile(b"%PDF", name="dossiers.pdf"))
+    assert [client.get(adresse).status_code for adresse in adresses] == [404, 404]
+    assert client.post(reverse("certification:demander", args=[classe.pk, "E2"])).status_code == 404
+    assert client_de(enseignante).get(adresses[1]).status_code == 200
 
 
 def test_la_page_d_avancement_se_redemande_tant_que_rien_n_est_pret(
