@@ -92,12 +92,7 @@ def test_un_tuteur_repond_perd_le_reseau_revient_et_finit(
     verifier_axe(page)
     capture(page, "tuteur-attitudes-390")
     page.get_by_role("button", name="Suivante").click()
-    page.get_by_label("Ce que Inès a fait chez vous").fill("Tournage de bagues, contrôle au micromètre.")
-    verifier_axe(page)
-    capture(page, "tuteur-fin-390")
-    page.get_by_role("button", name="J'ai terminé").click()
-    expect(page.get_by_text("Merci, votre avis est transmis")).to_be_visible()
-    capture(page, "tuteur-merci-390")
+    finir(page, verifier_axe, capture)
     fiche = FicheTuteur.objects.get(placement=placement)
     assert fiche.termine_le is not None
     assert fiche.activites_realisees == "Tournage de bagues, contrôle au micromètre."
@@ -106,6 +101,15 @@ def test_un_tuteur_repond_perd_le_reseau_revient_et_finit(
     page.get_by_role("button", name="Fermer la fiche").click()
     expect(page.get_by_text("La fiche est fermée")).to_be_visible()
     assert [cookie["name"] for cookie in page.context.cookies() if cookie["name"].startswith("tuteur")] == []
+
+
+def finir(page: Page, verifier_axe, capture) -> None:
+    page.get_by_label("Ce que Inès a fait chez vous").fill("Tournage de bagues, contrôle au micromètre.")
+    verifier_axe(page)
+    capture(page, "tuteur-fin-390")
+    page.get_by_role("button", name="J'ai terminé").click()
+    expect(page.get_by_text("Merci, votre avis est transmis")).to_be_visible()
+    capture(page, "tuteur-merci-390")
 
 
 def test_une_page_rechargee_pendant_la_coupure_retrouve_ses_reponses(nouvelle_page, remis, placement, console) -> None:
