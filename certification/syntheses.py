@@ -159,17 +159,3 @@ def synthetiser(
 def moyennes_par_competence(syntheses: Mapping[str, SyntheseEpreuve]) -> dict[str, LigneCompetence]:
     """La ligne de chaque compétence, toutes épreuves réunies : la matière du radar."""
     return {ligne.code: ligne for synthese in syntheses.values() for ligne in synthese.lignes}
-
-
-def dedoublonner(observations: Sequence[Observation]) -> tuple[Observation, ...]:
-    """Un seul positionnement par situation × compétence détaillée.
-
-    Un changement d'option ou de statut donne deux inscriptions à un apprenant dans la même classe, qui peuvent
-    être positionnées toutes les deux : le meilleur niveau est gardé, comme entre deux situations.
-    """
-    gardees: dict[tuple[int, str], Observation] = {}
-    for observation in observations:
-        cle = (observation.cle, observation.detaillee)
-        if cle not in gardees or (observation.niveau or 0) > (gardees[cle].niveau or 0):
-            gardees[cle] = observation
-    return tuple(gardees.values())

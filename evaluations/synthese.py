@@ -1,15 +1,28 @@
 """Meilleur niveau démontré : quelles observations prouvent quoi (pur, sans base de données)."""
 
 import datetime
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 K = TypeVar("K")
 
 NIVEAUX = (1, 2, 3, 4)
 ETATS = frozenset({"NE", "ABJ", "ABN", "DISP"})
+
+
+class PositionLue(Protocol):
+    """Un niveau, un état ou rien : une observation ou la ligne de la base dont elle vient."""
+
+    @property
+    def niveau(self) -> int | None: ...
+
+    @property
+    def etat(self) -> str | None: ...
+
+
+Lue = TypeVar("Lue", bound=PositionLue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +99,11 @@ def meilleur_niveau(observations: Iterable[Observation]) -> Retenu | None:
 
     À niveau égal la preuve est la situation la plus ancienne : date, puis code (contrat `noter`).
     """
-    retenus = [_retenu(observation) for observation in observations_evaluees(observations)]
+    return meilleur_retenu(_retenu(observation) for observation in observations_evaluees(observations))
+
+
+def meilleur_retenu(retenus: Iterable[Retenu]) -> Retenu | None:
+    """Le plus haut niveau ; à égalité, la preuve la plus ancienne."""
     return min(retenus, key=lambda r: (-r.niveau, r.date, r.situation, r.cle), default=None)
 
 
@@ -122,6 +139,24 @@ def meilleure_situation(observations: Iterable[Observation], points: Mapping[int
         date = min(o.date for o in groupe)
         candidates.append(SituationRetenue(points=moyenne, situation=code, date=date, cle=cle, retenus=retenus))
     return min(candidates, key=lambda s: (-s.points, s.date, s.situation, s.cle), default=None)
+
+
+def une_par_case(lues: Iterable[Lue], case: Callable[[Lue], Hashable]) -> list[Lue]:
+    """Une seule lecture par case : un niveau l'emporte sur un état, un état sur rien, puis le plus haut niveau.
+
+    Un changement d'option ou de statut donne deux inscriptions à un apprenant dans la même classe, qui peuvent
+    être positionnées toutes les deux. À égalité, la première lue reste.
+    """
+    gardees: dict[Hashable, Lue] = {}
+    for lue in lues:
+        cle = case(lue)
+        if cle not in gardees or _rang(lue) > _rang(gardees[cle]):
+            gardees[cle] = lue
+    return list(gardees.values())
+
+
+def _rang(lue: PositionLue) -> tuple[int, bool]:
+    return lue.niveau or 0, bool(lue.etat)
 
 
 def verifier_unicite(observations: Iterable[Observation]) -> None:

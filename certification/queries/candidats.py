@@ -18,7 +18,7 @@ from certification.models import BeneficeNote, Candidat
 from certification.queries.grilles import CleGrille, grilles_en_vigueur
 from certification.syntheses import GrilleLue, NoteConservee, SyntheseEpreuve
 from evaluations.models import Positionnement, Situation
-from evaluations.synthese import Observation
+from evaluations.synthese import Observation, une_par_case
 from referentiel.models import Competence, CompetenceDetaillee, Epreuve, Option, VersionReferentiel
 
 
@@ -110,7 +110,7 @@ def _candidat(
     for code, vue in vues.items():
         # Un code peut avoir deux libellés (C7.3) : seul celui de l'option du candidat est sa preuve (décision 004).
         siennes = {detaillee.pk for detaillee in vue.detaillees}
-        preuves = syntheses.dedoublonner([observation for pk, observation in lues if pk in siennes])
+        preuves = une_par_case((o for pk, o in lues if pk in siennes), lambda o: (o.cle, o.detaillee))
         grille = grilles.get((candidat.option_id or 0, vue.epreuve.pk))
         resultats[code] = syntheses.synthetiser(
             vue.notee, preuves, grille, _empechement(candidat, vue.epreuve), conservees.get(code)

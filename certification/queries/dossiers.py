@@ -7,6 +7,7 @@ from datetime import datetime
 from certification.queries.candidats import EpreuveVue, SyntheseCandidat, situations_certificatives
 from evaluations.models import Positionnement, Situation
 from evaluations.queries.contenu import Choix, Contenu, contenu_de
+from evaluations.synthese import une_par_case
 
 
 @dataclass(frozen=True)
@@ -91,8 +92,7 @@ def fiches_du_candidat(lu: SyntheseCandidat, code_epreuve: str) -> list[FicheSit
 def _positionnements(
     apprenant: int, situations: Sequence[Situation], vue: EpreuveVue
 ) -> dict[tuple[int, str], Positionnement]:
-    lus: dict[tuple[int, str], Positionnement] = {}
-    for positionnement in (
+    lus = (
         Positionnement.objects.filter(
             situation__in=situations,
             inscription__apprenant=apprenant,
@@ -100,12 +100,12 @@ def _positionnements(
         )
         .select_related("detaillee", "auteur")
         .order_by("inscription__debut", "pk")
-    ):
-        cle = (positionnement.situation_id, positionnement.detaillee.code)
-        # Deux inscriptions dans la classe : le meilleur niveau, comme dans le calcul (`syntheses.dedoublonner`).
-        if cle not in lus or (positionnement.niveau or 0) > (lus[cle].niveau or 0):
-            lus[cle] = positionnement
-    return lus
+    )
+    return {_case(positionnement): positionnement for positionnement in une_par_case(lus, _case)}
+
+
+def _case(positionnement: Positionnement) -> tuple[int, str]:
+    return positionnement.situation_id, positionnement.detaillee.code
 
 
 def _groupes(

@@ -12,7 +12,7 @@ from django.db.models import OuterRef, Subquery
 from centres.models import Apprenant, Inscription
 from centres.permissions import Personne
 from evaluations.models import Placement, Positionnement
-from evaluations.synthese import Observation, Retenu, meilleurs_niveaux
+from evaluations.synthese import Observation, Retenu, meilleur_niveau, meilleur_retenu
 from referentiel.models import CompetenceDetaillee
 
 
@@ -59,11 +59,6 @@ class Jalon:
         """Celui qui a tout positionné dans cette situation ; vide s'ils sont plusieurs."""
         auteurs = {preuve.auteur for groupe in self.competences for preuve in groupe.preuves}
         return auteurs.pop() if len(auteurs) == 1 else ""
-
-    @property
-    def get_nature_display(self) -> str:
-        """Nom attendu par le composant de la nature."""
-        return self.nature_libelle
 
 
 @dataclass(frozen=True)
@@ -122,7 +117,7 @@ def parcours_de(utilisateur: Personne, apprenant: Apprenant) -> Parcours:
         .first()
     )
     positionnements = _positionnements(utilisateur, apprenant)
-    retenus = meilleurs_niveaux(_observation(positionnement) for positionnement in positionnements)
+    retenus = _retenus(positionnements)
     periodes = {p.situation.periode.ordre: p.situation.periode.intitule for p in positionnements}
     return Parcours(
         inscription=inscription,
@@ -135,7 +130,7 @@ def parcours_de(utilisateur: Personne, apprenant: Apprenant) -> Parcours:
 def jalons_de(utilisateur: Personne, apprenant: Apprenant) -> tuple[Jalon, ...]:
     """La chronologie seule, en une requête : le reste du parcours n'intéresse pas toutes les pages."""
     positionnements = _positionnements(utilisateur, apprenant)
-    retenus = meilleurs_niveaux(_observation(positionnement) for positionnement in positionnements)
+    retenus = _retenus(positionnements)
     return _jalons(utilisateur, apprenant, positionnements, retenus)
 
 
@@ -152,11 +147,20 @@ def _positionnements(utilisateur: Personne, apprenant: Apprenant) -> list[Positi
     )
 
 
+def _retenus(positionnements: Iterable[Positionnement]) -> dict[int, Retenu]:
+    """Par libellé et non par code : C7.3 prouvée en RSP ne l'est pas en RMO (décision 004)."""
+    observations: dict[int, list[Observation]] = defaultdict(list)
+    for positionnement in positionnements:
+        observations[positionnement.detaillee_id].append(_observation(positionnement))
+    meilleurs = {pk: meilleur_niveau(groupe) for pk, groupe in observations.items()}
+    return {pk: retenu for pk, retenu in meilleurs.items() if retenu}
+
+
 def _jalons(
     utilisateur: Personne,
     apprenant: Apprenant,
     positionnements: Iterable[Positionnement],
-    retenus: Mapping[str, Retenu],
+    retenus: Mapping[int, Retenu],
 ) -> tuple[Jalon, ...]:
     lit_les_observations = apprenant.utilisateur_id != utilisateur.pk
     return tuple(
@@ -199,7 +203,7 @@ def _observation(positionnement: Positionnement) -> Observation:
     )
 
 
-def _jalon(positionnements: list[Positionnement], retenus: Mapping[str, Retenu], avec_observations: bool) -> Jalon:
+def _jalon(positionnements: list[Positionnement], retenus: Mapping[int, Retenu], avec_observations: bool) -> Jalon:
     situation = positionnements[0].situation
     entreprise = situation.entreprise or vars(positionnements[0])["entreprise_pfmp"]
     return Jalon(
@@ -225,8 +229,8 @@ def _jalon(positionnements: list[Positionnement], retenus: Mapping[str, Retenu],
     )
 
 
-def _preuve(positionnement: Positionnement, retenus: Mapping[str, Retenu], avec_observations: bool) -> Preuve:
-    retenu = retenus.get(positionnement.detaillee.code)
+def _preuve(positionnement: Positionnement, retenus: Mapping[int, Retenu], avec_observations: bool) -> Preuve:
+    retenu = retenus.get(positionnement.detaillee_id)
     return Preuve(
         code=positionnement.detaillee.code,
         intitule=positionnement.detaillee.intitule,
@@ -239,21 +243,17 @@ def _preuve(positionnement: Positionnement, retenus: Mapping[str, Retenu], avec_
     )
 
 
-def _competences(inscription: Inscription, retenus: Mapping[str, Retenu]) -> tuple[NiveauCompetence, ...]:
+def _competences(inscription: Inscription, retenus: Mapping[int, Retenu]) -> tuple[NiveauCompetence, ...]:
     """Toutes les compétences de l'option, observées ou non ; en seconde commune, celles du tronc commun."""
     lignes: dict[tuple[int, str, str], list[NiveauDetaillee]] = defaultdict(list)
     lues = CompetenceDetaillee.objects.filter(competence__version=inscription.classe.version)
-    for bloc, competence, titre, code, intitule in lues.de_l_option(inscription.option).values_list(
-        "competence__bloc__numero", "competence__code", "competence__intitule", "code", "intitule"
+    for bloc, competence, titre, pk, code, intitule in lues.de_l_option(inscription.option).values_list(
+        "competence__bloc__numero", "competence__code", "competence__intitule", "pk", "code", "intitule"
     ):
-        lignes[bloc, competence, titre].append(NiveauDetaillee(code, intitule, retenus.get(code)))
+        lignes[bloc, competence, titre].append(NiveauDetaillee(code, intitule, retenus.get(pk)))
     return tuple(
-        NiveauCompetence(code, titre, bloc, _meilleur(detaillees), tuple(detaillees))
+        NiveauCompetence(
+            code, titre, bloc, meilleur_retenu(d.retenu for d in detaillees if d.retenu), tuple(detaillees)
+        )
         for (bloc, code, titre), detaillees in lignes.items()
     )
-
-
-def _meilleur(detaillees: Iterable[NiveauDetaillee]) -> Retenu | None:
-    """Le plus haut niveau ; à égalité, la preuve la plus ancienne."""
-    retenus = [detaillee.retenu for detaillee in detaillees if detaillee.retenu]
-    return min(retenus, key=lambda r: (-r.niveau, r.date, r.situation, r.cle), default=None)

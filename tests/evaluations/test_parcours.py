@@ -85,6 +85,26 @@ def test_c9_4_ne_parait_que_pour_l_option_rmo(enseignante: Utilisateur, ines: In
     assert (len(codes(ines)), len(codes(aicha))) == (57, 58)
 
 
+def test_apres_un_changement_d_option_un_niveau_reste_a_son_libelle(
+    enseignante: Utilisateur, classe: Classe, ines: Inscription, option_rmo: Option
+) -> None:
+    situation = une_situation(enseignante, classe)
+    positionner(situation, ines, "C7.1", 2)
+    positionner(situation, ines, "C7.3", 4)
+    fabriquer_inscription(classe, option_rmo, apprenant=ines.apprenant, debut=date(2026, 3, 1))
+    parcours = parcours_de(enseignante, ines.apprenant)
+    c7 = parcours.competences[6]
+    assert [(d.code, d.retenu.niveau if d.retenu else None) for d in c7.detaillees] == [
+        ("C7.1", 2),
+        ("C7.2", None),
+        ("C7.3", None),
+    ]
+    assert c7.retenu is not None
+    assert c7.retenu.niveau == 2
+    (groupe,) = parcours.jalons[0].competences
+    assert [(preuve.code, preuve.valeur) for preuve in groupe.preuves] == [("C7.1", 2), ("C7.3", 4)]
+
+
 def test_les_filtres_reduisent_la_chronologie(
     enseignante: Utilisateur, ines: Inscription, preuves: list[Positionnement]
 ) -> None:

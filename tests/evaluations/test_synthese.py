@@ -17,6 +17,7 @@ from evaluations.synthese import (
     moyenne_des_points,
     observations_evaluees,
     preuves_eligibles,
+    une_par_case,
     verifier_unicite,
 )
 
@@ -120,3 +121,22 @@ def test_la_moyenne_est_exacte():
 
 def test_les_etats_sont_ceux_de_la_base():
     assert set(Etat.values) == ETATS
+
+
+@pytest.mark.parametrize(
+    ("lues", "gardee"),
+    [
+        ([(None, None), (None, "ABJ")], (None, "ABJ")),
+        ([(None, "ABJ"), (None, None)], (None, "ABJ")),
+        ([(None, "ABJ"), (1, None)], (1, None)),
+        ([(1, None), (None, "NE")], (1, None)),
+        ([(2, None), (4, None), (3, None)], (4, None)),
+        ([(None, "NE"), (None, "ABJ")], (None, "NE")),
+        ([(None, ""), (None, None)], (None, "")),
+    ],
+)
+def test_une_case_lue_deux_fois_garde_le_niveau_puis_l_etat_puis_la_premiere(lues, gardee):
+    observations = [observation(niveau=niveau, etat=etat) for niveau, etat in lues]
+    autre = observation(detaillee="C1.2")
+    reste = une_par_case([*observations, autre], lambda o: (o.cle, o.detaillee))
+    assert [(o.detaillee, o.niveau, o.etat) for o in reste] == [("C1.1", *gardee), ("C1.2", 3, None)]
