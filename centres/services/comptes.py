@@ -31,6 +31,12 @@ OCTETS_DU_JETON = 16
 LIEN_PERIME = "Ce lien n'est plus valable : il a expiré, il a déjà servi, ou il est incomplet. Demandez-en un autre."
 
 
+PAR_COURRIEL_SEULEMENT = (
+    "Ce compte sert déjà : son lien ne part que par courriel, à la personne elle-même. "
+    "Renseignez d'abord son adresse, ou demandez à l'administrateur du serveur de régler l'envoi des courriels."
+)
+
+
 @dataclass(frozen=True)
 class Lien:
     """Ce qu'il faut transmettre à la personne ; le jeton ne se relira nulle part."""
@@ -44,13 +50,20 @@ def empreinte_du_jeton(jeton: str) -> str:
 
 
 @transaction.atomic
-def inviter(*, auteur: Utilisateur | None, utilisateur: Utilisateur, motif: str = "") -> Lien:
-    """Un nouveau lien remplace les précédents ; rouvrir un compte qui a déjà servi se motive."""
+def inviter(
+    *, auteur: Utilisateur | None, utilisateur: Utilisateur, motif: str = "", en_main_propre: bool = False
+) -> Lien:
+    """Un nouveau lien remplace les précédents ; rouvrir un compte qui a déjà servi se motive.
+
+    `en_main_propre` : l'auteur verra le lien. Jamais pour le compte d'un collègue qui sert déjà : il s'y connecterait.
+    """
     autoriser(auteur is None or peut_ouvrir_le_compte(auteur, utilisateur))
     if utilisateur.has_usable_password() and not motif.strip():
         raise ValidationError({"motif": "Ce compte a déjà un mot de passe : dites pourquoi il faut le rouvrir."})
     if not utilisateur.is_active:
         raise ValidationError("Ce compte est fermé.")
+    if en_main_propre and auteur and est_deja_a_un_collegue(utilisateur):
+        raise ValidationError(PAR_COURRIEL_SEULEMENT)
     _revoquer_les_ouvertes(utilisateur)
     lien = _nouveau_lien(utilisateur, auteur, VALIDITE_INVITATION)
     journaliser(
@@ -62,6 +75,11 @@ def inviter(*, auteur: Utilisateur | None, utilisateur: Utilisateur, motif: str 
         motif=motif.strip(),
     )
     return lien
+
+
+def est_deja_a_un_collegue(utilisateur: Utilisateur) -> bool:
+    """Un mot de passe choisi, et un rôle ; l'apprenant sans adresse, lui, vient chercher son lien."""
+    return utilisateur.has_usable_password() and utilisateur.affectations.exists()
 
 
 @transaction.atomic

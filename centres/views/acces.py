@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from centres.models import Invitation, Utilisateur
 from centres.permissions import compte_ouvrable_ou_404
 from centres.queries.comptes import acces_de
-from centres.services.comptes import inviter, reinitialiser_second_facteur, revoquer_invitation
+from centres.services.comptes import est_deja_a_un_collegue, inviter, reinitialiser_second_facteur, revoquer_invitation
 from centres.services.courriels import envoyer_invitation, lien_complet
 
 
@@ -29,17 +29,19 @@ def acces(request: HttpRequest, pk: int) -> HttpResponse:
 def acces_inviter(request: HttpRequest, pk: int) -> HttpResponse:
     """Le lien part par courriel ; il ne s'affiche, une seule fois, que faute d'adresse ou de serveur d'envoi."""
     personne = compte_ouvrable_ou_404(request.user, pk)
+    part = bool(personne.email) and (settings.COURRIEL_CONFIGURE or settings.EST_LOCAL)
+    motif = request.POST.get("motif", "")
     try:
-        lien = inviter(auteur=_auteur(request), utilisateur=personne, motif=request.POST.get("motif", ""))
+        lien = inviter(auteur=_auteur(request), utilisateur=personne, motif=motif, en_main_propre=not part)
     except ValidationError as erreur:
         return _page(request, personne, refus_invitation=erreur)
     page = request.build_absolute_uri(reverse("invitation"))
-    if personne.email:
-        envoyer_invitation(personne, lien, page)
-    if personne.email and settings.COURRIEL_CONFIGURE:
-        messages.success(request, f"Invitation envoyée à {personne.email}.")
-        return redirect("centres:acces", pk)
-    return _page(request, personne, lien=lien_complet(lien, page))
+    if not part:
+        return _page(request, personne, lien=lien_complet(lien, page))
+    envoyer_invitation(personne, lien, page)
+    ou = "" if settings.COURRIEL_CONFIGURE else " (en démonstration : un fichier du dossier var/courriels)"
+    messages.success(request, f"Invitation envoyée à {personne.email}{ou}.")
+    return redirect("centres:acces", pk)
 
 
 @require_POST
@@ -82,6 +84,7 @@ def _page(
         "personne": personne,
         "acces": acces_de(personne),
         "lien": lien,
+        "remise_possible": not est_deja_a_un_collegue(personne),
         "refus_invitation": refus_invitation.messages if refus_invitation else [],
         "refus_facteur": refus_facteur.messages if refus_facteur else [],
         "motif": request.POST.get("motif", ""),

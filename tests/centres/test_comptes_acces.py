@@ -44,6 +44,30 @@ def test_avec_une_adresse_le_lien_part_par_courriel_et_ne_s_affiche_pas(client_d
     assert jeton not in client.get(page_de(jamais_venue)).content.decode()
 
 
+def test_en_demonstration_le_message_dit_ou_lire_le_courriel(client_de, chef, jamais_venue, settings):
+    settings.COURRIEL_CONFIGURE, settings.EST_LOCAL = False, True
+    jamais_venue.email = "helene.faye@ac-lyon.example"
+    jamais_venue.save()
+    page = client_de(chef).post(reverse("centres:acces_inviter", args=[jamais_venue.pk]), follow=True).content.decode()
+    assert "envoyée à helene.faye@ac-lyon.example (en démonstration : un fichier du dossier var/courriels)" in page
+    assert "Lien à remettre" not in page
+    assert len(mail.outbox) == 1
+
+
+@pytest.mark.parametrize("adresse", ["", "helene.faye@ac-lyon.example"])
+def test_un_chef_n_obtient_jamais_le_lien_d_un_compte_qui_sert_deja(client_de, chef, enseignante, settings, adresse):
+    settings.COURRIEL_CONFIGURE = settings.EST_LOCAL = False
+    enseignante.email = adresse
+    enseignante.save()
+    envoi = {"motif": "Mot de passe perdu."}
+    page = client_de(chef).post(reverse("centres:acces_inviter", args=[enseignante.pk]), envoi)
+    assert page.status_code == 422
+    assert "que par courriel" in page.content.decode()
+    assert "/invitation/#" not in page.content.decode()
+    assert not Invitation.objects.exists()
+    assert not mail.outbox
+
+
 def test_rouvrir_sans_motif_redit_la_page_et_n_ouvre_rien(client_de, chef, enseignante):
     page = client_de(chef).post(reverse("centres:acces_inviter", args=[enseignante.pk]), {"motif": " "})
     assert page.status_code == 422
