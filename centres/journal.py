@@ -8,7 +8,7 @@ journalisée n'explique est une rupture.
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -20,7 +20,9 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 from django.utils import timezone
 
-from centres.models import Chaine, Evenement, Utilisateur
+from centres.integrite import REGISTRE, TETE, Rupture, ruptures_autour_des_chaines
+from centres.models import Chaine, Evenement, Registre, Utilisateur
+from centres.sceaux import est_scelle, sceller
 
 # Ordre des colonnes lues par la vérification ; celles de la tête de chaîne viennent par la même requête.
 CHAMPS = (
@@ -46,18 +48,6 @@ Justifies = frozenset[tuple[str, int]]
 
 class HorsTransaction(RuntimeError):
     """Un événement journalisé hors de la transaction de son acte pourrait survivre à l'échec de celui-ci."""
-
-
-@dataclass(frozen=True)
-class Rupture:
-    """Un endroit où la chaîne ne dit plus ce qui avait été écrit."""
-
-    chaine: str
-    rang: int
-    motif: str
-
-    def __str__(self) -> str:
-        return f"{self.chaine} n° {self.rang} : {self.motif}"
 
 
 @dataclass(frozen=True)
@@ -118,8 +108,10 @@ def journaliser_lot(*, chaine: str, auteur: Utilisateur | None, actes: Iterable[
     else:
         Evenement.objects.bulk_create(evenements)
     # La base exige que la tête avance d'un rang à la fois.
+    est_sure = tete_est_scellee(tete)
     for evenement in evenements:
-        Chaine.objects.filter(pk=tete.pk).update(rang=evenement.rang, empreinte=evenement.empreinte)
+        sceau = sceau_de_tete(tete, evenement) if est_sure else ""
+        Chaine.objects.filter(pk=tete.pk).update(rang=evenement.rang, empreinte=evenement.empreinte, sceau=sceau)
     return evenements
 
 
@@ -148,9 +140,47 @@ def _tete_verrouillee(nom: str) -> Chaine:
     tetes = Chaine.objects.select_for_update()
     if tete := tetes.filter(pk=nom).first():
         return tete
-    # Deux premiers événements simultanés : l'un crée la tête, l'autre l'attend.
-    Chaine.objects.bulk_create([Chaine(nom=nom)], ignore_conflicts=True)
-    return tetes.get(pk=nom)
+    return ouvrir_chaines([nom])[0]
+
+
+def ouvrir_chaines(noms: Sequence[str]) -> list[Chaine]:
+    """Crée les têtes manquantes, numérotées au registre, et les rend toutes verrouillées.
+
+    Deux premiers événements simultanés : l'un tient le registre et crée la tête, l'autre l'attend puis la trouve.
+    """
+    registre = _registre_verrouille()
+    tetes = list(Chaine.objects.select_for_update().filter(nom__in=noms).order_by("nom"))
+    connues = {tete.nom for tete in tetes}
+    manquantes = [nom for nom in noms if nom not in connues]
+    neuves = [Chaine(nom=nom, numero=numero) for numero, nom in enumerate(manquantes, registre.nombre + 1)]
+    for neuve in neuves:
+        neuve.sceau = sceller(TETE, neuve.nom, neuve.numero, 0, "")
+    if neuves:
+        Chaine.objects.bulk_create(neuves)
+        # Un registre déjà altéré ne redevient pas sûr : il reste sans sceau.
+        est_sur = est_scelle(registre.sceau, REGISTRE, registre.nombre)
+        nombre = registre.nombre + len(neuves)
+        sceau = sceller(REGISTRE, nombre) if est_sur else ""
+        Registre.objects.filter(pk=registre.pk).update(nombre=nombre, sceau=sceau)
+    return [*tetes, *neuves]
+
+
+def _registre_verrouille() -> Registre:
+    registres = Registre.objects.select_for_update()
+    if registre := registres.filter(pk=Registre.SEUL).first():
+        return registre
+    # Une base vidée : s'il reste des chaînes, leurs numéros dépassent ce registre neuf et la vérification le dit.
+    Registre.objects.bulk_create([Registre(pk=Registre.SEUL, sceau=sceller(REGISTRE, 0))], ignore_conflicts=True)
+    return registres.get(pk=Registre.SEUL)
+
+
+def tete_est_scellee(tete: Chaine) -> bool:
+    return est_scelle(tete.sceau, TETE, tete.nom, tete.numero, tete.rang, tete.empreinte)
+
+
+def sceau_de_tete(tete: Chaine, dernier: Evenement) -> str:
+    """À n'écrire qu'à la suite d'une tête elle-même scellée : l'événement suivant ne blanchit pas une altération."""
+    return sceller(TETE, tete.nom, tete.numero, dernier.rang, dernier.empreinte)
 
 
 def _valeur_json(valeur: Any) -> Any:
@@ -223,8 +253,9 @@ def verifier_chaine(nom: str) -> Verification:
 
 
 def verifier_journal() -> Verification:
-    """Relit toutes les chaînes, au fil des lignes : la mémoire ne dépend pas de la longueur du journal."""
-    return _verifier(Evenement.objects.all(), Chaine.objects.all())
+    """Relit toutes les chaînes, au fil des lignes, puis le registre, les consultations et les déclencheurs."""
+    chaines = _verifier(Evenement.objects.all(), Chaine.objects.all())
+    return Verification(chaines.lignes, (*chaines.ruptures, *ruptures_autour_des_chaines()))
 
 
 def _verifier(evenements: models.QuerySet[Evenement], chaines: models.QuerySet[Chaine]) -> Verification:
@@ -238,12 +269,16 @@ def _verifier(evenements: models.QuerySet[Evenement], chaines: models.QuerySet[C
         ruptures += trouvees
     videes = chaines.filter(rang__gt=0).exclude(pk__in=Evenement.objects.values("chaine")).order_by("pk")
     ruptures += [Rupture(tete.nom, 1, "tous les événements manquent.") for tete in videes]
+    rompues = {rupture.chaine for rupture in ruptures}
+    ruptures += [
+        Rupture(tete.nom, tete.rang, "la tête de la chaîne n'est pas celle qui avait été scellée.")
+        for tete in chaines.order_by("pk").iterator(chunk_size=2000)
+        if tete.nom not in rompues and not tete_est_scellee(tete)
+    ]
     return Verification(lignes, tuple(ruptures))
 
 
-def _verifier_suite(
-    nom: str, suite: Iterable[tuple[Any, ...]], justifies: Justifies
-) -> tuple[int, list[Rupture]]:
+def _verifier_suite(nom: str, suite: Iterable[tuple[Any, ...]], justifies: Justifies) -> tuple[int, list[Rupture]]:
     ruptures: list[Rupture] = []
     compte, rang, precedente = 0, 0, ""
     rang_tete, empreinte_tete = 0, ""

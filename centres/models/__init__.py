@@ -6,7 +6,7 @@ from centres.models.connexions import EssaiConnexion, SessionOuverte
 from centres.models.conservation import Conservation, Gel
 from centres.models.entreprises import Entreprise, Tuteur
 from centres.models.imports import ImportListe
-from centres.models.journal import Chaine, Evenement
+from centres.models.journal import Chaine, Evenement, Registre
 from centres.models.personnes import Affectation, Centre, Utilisateur
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "ImportListe",
     "Inscription",
     "Invitation",
+    "Registre",
     "SessionOuverte",
     "Tuteur",
     "Utilisateur",

@@ -33,7 +33,9 @@ class Invitation(models.Model):
         ordering = ["-cree_le"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(utilisee_le=None) | Q(revoquee_le=None), name="invitation_utilisee_ou_revoquee"
+                condition=Q(utilisee_le=None) | Q(revoquee_le=None),
+                name="invitation_utilisee_ou_revoquee",
+                violation_error_message="Une invitation utilisée ne se révoque plus.",
             ),
         ]
 
@@ -51,6 +53,10 @@ class Consultation(models.Model):
     # Type et clé, comme au journal (« centres.inscription:42 ») ; la page dit ce qui a été ouvert.
     objet = models.CharField("objet", max_length=80)
     page = models.CharField("page", max_length=80)
+    # De quoi voir une ligne retirée ou changée : centres/integrite.py.
+    rang = models.PositiveIntegerField("rang pour cet auteur", default=0)
+    precedente = models.PositiveBigIntegerField("dernière ligne déjà écrite", default=0)
+    sceau = models.CharField("sceau", max_length=64, blank=True)
 
     class Meta:
         verbose_name = "consultation"
@@ -58,6 +64,7 @@ class Consultation(models.Model):
         indexes = [
             models.Index(fields=["objet"], name="consultation_objet"),
             models.Index(fields=["centre", "-le"], name="consultation_centre"),
+            models.Index(fields=["auteur", "-rang"], name="consultation_rang"),
         ]
 
     def __str__(self) -> str:

@@ -11,6 +11,9 @@ class Chaine(models.Model):
     nom = models.CharField("nom", max_length=60, primary_key=True)
     rang = models.PositiveIntegerField("dernier rang", default=0)
     empreinte = models.CharField("dernière empreinte", max_length=64, blank=True)
+    numero = models.PositiveIntegerField("numéro au registre", default=0)
+    # Refait avec la tête, sous une clé qui n'est pas dans la base ; vide : la tête avait déjà été altérée.
+    sceau = models.CharField("sceau", max_length=64, blank=True)
 
     class Meta:
         verbose_name = "chaîne du journal"
@@ -19,6 +22,22 @@ class Chaine(models.Model):
 
     def __str__(self) -> str:
         return self.nom
+
+
+class Registre(models.Model):
+    """Combien de chaînes ont été ouvertes, sous sceau : une chaîne effacée tout entière laisse son numéro."""
+
+    SEUL = 1
+
+    id = models.PositiveSmallIntegerField(primary_key=True)
+    nombre = models.PositiveIntegerField("chaînes ouvertes", default=0)
+    sceau = models.CharField("sceau", max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = "registre des chaînes"
+
+    def __str__(self) -> str:
+        return f"{self.nombre} chaînes"
 
 
 class Evenement(models.Model):

@@ -6,7 +6,8 @@ from importlib import import_module
 from django.apps import apps
 from django.db import connection
 
-REGLES = import_module("centres.migrations.0007_journal_effacable").REGLES
+MIGRATIONS = ("0006_consultations", "0007_journal_effacable", "0008_journal_scelle")
+REGLES = [regle for nom in MIGRATIONS for regle in import_module(f"centres.migrations.{nom}").REGLES]
 
 
 def alterer(sql: str, valeurs: Sequence[object] = ()) -> None:

@@ -277,9 +277,9 @@ def test_la_commande_echoue_en_nommant_la_rupture(evenements):
 
 
 def test_la_verification_ne_depend_pas_du_nombre_de_chaines(evenements, enseignante, django_assert_num_queries):
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(8):
         verifier_journal()
     for numero in range(10, 13):
         journaliser(chaine=f"situation:{numero}", acte="creer", auteur=enseignante, objet="x:1")
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(8):
         verifier_journal()

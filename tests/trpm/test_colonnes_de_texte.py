@@ -22,9 +22,10 @@ EFFACEES = {
 GARDEES = {
     "centres.Centre": {"uai", "nom", "commune"},
     "centres.Classe": {"nom"},
-    "centres.Chaine": {"nom", "empreinte"},
+    "centres.Chaine": {"nom", "empreinte", "sceau"},
+    "centres.Registre": {"sceau"},
     "centres.Evenement": {"acte", "objet", "empreinte_precedente", "empreinte", "empreinte_contenu"},
-    "centres.Consultation": {"objet", "page"},
+    "centres.Consultation": {"objet", "page", "sceau"},
     "centres.Entreprise": {"nom", "commune", "siret"},
     "centres.Tuteur": {"nom", "prenom", "email", "fonction"},
     "centres.EssaiConnexion": {"cle"},
