@@ -205,11 +205,7 @@ def _niveaux(situation: Situation) -> dict[int, str]:
     degres = DegreEchelle.objects.filter(
         version=situation.classe.version_id, echelle=DegreEchelle.Echelle.MAITRISE
     ).order_by("niveau")
-    return {niveau: court or intitule for niveau, court, intitule in _textes(degres)}
-
-
-def _textes(degres: QuerySet[DegreEchelle]) -> QuerySet[DegreEchelle, tuple[int, str, str]]:
-    return degres.values_list("niveau", "intitule_court", "intitule")
+    return dict(degres.values_list("niveau", "intitule"))
 
 
 def complements_de(situation: Situation) -> dict[str, Any]:

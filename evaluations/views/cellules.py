@@ -64,7 +64,9 @@ def vue_json(vue: Vue) -> Vue:
 @vue_json
 @require_safe
 def session(request: HttpRequest) -> HttpResponse:
-    """Qui est connecté, et un jeton frais : c'est ce que demande la grille après une reconnexion."""
+    """Qui est connecté, et un jeton frais : ce que demande la grille ; à une personne, où reprendre sa saisie."""
+    if "text/html" in request.headers.get("Accept", ""):
+        return render(request, "evaluations/grille_reconnexion.html")
     return JsonResponse({"utilisateur": request.user.pk, "csrf": get_token(request)})
 
 

@@ -299,3 +299,10 @@ def test_la_grille_de_30_par_57_tient_ses_budgets(client_de, enseignante, classe
     assert compteur.cases == 30 * 57
     assert compteur.elements <= 4000
     assert octets <= 15_000
+
+
+def test_apres_une_reconnexion_une_personne_lit_ou_reprendre_sa_saisie(client_de, enseignante) -> None:
+    reponse = client_de(enseignante).get(reverse("evaluations:session"), headers={"accept": "text/html"})
+    assert "Retournez à l'onglet de la grille" in reponse.content.decode()
+    assert "Hélène Faye" in reponse.content.decode()
+    assert client_de(enseignante).get(reverse("evaluations:session")).json()["utilisateur"] == enseignante.pk

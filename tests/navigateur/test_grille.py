@@ -60,6 +60,8 @@ def test_les_touches_deplacent_effacent_et_suivent_le_sens_choisi(grille: Page, 
     case(grille, 0, 1).focus()
     grille.keyboard.press("2")
     expect(case(grille, 1, 1)).to_be_focused()
+    # Effacée avant d'être partie, la saisie n'aurait rien à enregistrer.
+    attendre_enregistre(grille)
     for touche, attendue in [
         ("ArrowRight", (1, 2)),
         ("Enter", (2, 2)),
@@ -100,7 +102,7 @@ def test_une_selection_se_remplit_apres_confirmation_et_s_annule(grille: Page, s
     case(grille, 0, 0).focus()
     grille.keyboard.press("Control+Space")
     grille.keyboard.press("4")
-    expect(grille.locator("#confirmer-texte")).to_have_text("3 cases changées : 2 vides, 1 déjà remplies.")
+    expect(grille.locator("#confirmer-texte")).to_have_text("3 cases changeront : 2 vides, 1 déjà remplie.")
     grille.keyboard.press("Enter")
     expect(case(grille, 2, 0)).to_have_text("4")
     attendre_enregistre(grille)
@@ -135,8 +137,8 @@ def test_un_bloc_se_colle_depuis_un_tableur_et_se_recopie(grille: Page, situatio
     case(grille, 0, 0).focus()
     _coller(grille, "3\tne\t\r\n4\t2,0\tX\r\n")
     texte = grille.locator("#confirmer-texte")
-    expect(texte).to_contain_text("4 cases changées : 4 vides, 0 déjà remplies.")
-    expect(texte).to_contain_text("1 illisibles ignorées (« X »).")
+    expect(texte).to_contain_text("4 cases changeront : 4 vides.")
+    expect(texte).to_contain_text("1 illisible ignorée (« X »).")
     grille.click("#confirmer-oui")
     expect(case(grille, 1, 1)).to_have_text("2")
     attendre_enregistre(grille)

@@ -157,7 +157,7 @@ def test_la_session_expire_et_une_reconnexion_reprend_l_envoi(
     onglet.fill("[name=username]", "enseignante")
     onglet.fill("[name=password]", "demo-trpm")
     onglet.click("form [type=submit]")
-    onglet.wait_for_url("**/")
+    expect(onglet.locator("main")).to_contain_text("Retournez à l'onglet de la grille")
     grille.bring_to_front()
     attendre_enregistre(grille, 20_000)
     expect(grille.locator("#grille-session")).to_be_hidden()

@@ -28,6 +28,7 @@ async function demarrer(magasin) {
   relierLaRemarque();
   etat.addEventListener("case", (evenement) => peindre(/** @type {CustomEvent} */ (evenement).detail));
   brancherEnregistrement(file, session);
+  brancherLesPas(file, session);
   const releve = new Releve(etat, file, session);
   // Ce qui attend encore sera refusé à l'écran, pas perdu dans un rechargement.
   releve.addEventListener("verrou", () => file.entrees.length || location.reload());
@@ -113,4 +114,28 @@ async function demarrer(magasin) {
       etatDuDetail.append(" ", bouton);
     }
   }
+}
+
+/**
+ * Passer à un autre apprenant attend que tout soit parti ; sans réseau, on reste sur la page plutôt que sur une erreur.
+ * @param {FileEnvoi} file @param {Session} session
+ */
+function brancherLesPas(file, session) {
+  const avis = /** @type {HTMLElement} */ (document.getElementById("apprenant-avis"));
+  for (const lien of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll(".apprenant-pas a"))) {
+    lien.addEventListener("click", async (evenement) => {
+      if (evenement.ctrlKey || evenement.metaKey || evenement.shiftKey) return;
+      evenement.preventDefault();
+      lien.ariaBusy = "true";
+      const peutPartir = navigator.onLine && (await session.rafraichir());
+      for (let essai = 0; peutPartir && file.bilan.attente && essai < 20; essai += 1) {
+        await new Promise((suite) => setTimeout(suite, 100));
+      }
+      lien.ariaBusy = null;
+      if (peutPartir) location.assign(lien.href);
+      else if (!session.estPerdue) avis.textContent = "Pas de réseau : restez sur cette page, vos saisies y sont gardées et partiront d'elles-mêmes.";
+    });
+  }
+  addEventListener("online", () => (avis.textContent = ""));
+  session.addEventListener("retour", () => (avis.textContent = ""));
 }

@@ -21,7 +21,7 @@ export function valeurDeTouche(e) {
  * @param {HTMLElement} tableau
  * @param {import("./selection.js").Selection} selection
  * @param {{valeur: (v: string) => void, annuler: () => void, refaire: () => void, note: (surApprenant: boolean) => void,
- *   historique: () => void, conflit: () => void, peutNoter: boolean}} actes
+ *   historique: () => void, fermer: () => void, conflit: () => void, peutNoter: boolean}} actes
  */
 export function brancherClavier(tableau, selection, actes) {
   let sortie = false;
@@ -31,6 +31,7 @@ export function brancherClavier(tableau, selection, actes) {
     sortie = false;
     if (e.key === "Escape") {
       selection.effacer();
+      actes.fermer();
       sortie = true;
       return;
     }

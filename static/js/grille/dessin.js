@@ -25,10 +25,15 @@ export class Dessin {
     for (const [ligne, rangee] of [...this.corps.rows].entries()) {
       this.etat.ajouterLigne(ligne, rangee.cells[0].firstElementChild?.textContent ?? "");
       for (const [colonne, c] of this.etat.tableau[ligne].entries()) {
-        if (!c) continue;
-        c.element = rangee.cells[colonne + 1];
-        this.etat.initialiser(c, c.element.dataset.niveau ?? "");
-        c.element.ariaLabel = this.etat.nommer(c);
+        const td = rangee.cells[colonne + 1];
+        if (!c) {
+          td.ariaLabel = nommerInerte(rangee.cells[0], this.etat.donnees.colonnes[colonne][0]);
+          continue;
+        }
+        c.element = td;
+        c.aLire = td.hasAttribute("data-note");
+        this.etat.initialiser(c, td.dataset.niveau ?? "");
+        td.ariaLabel = this.etat.nommer(c);
       }
     }
   }
@@ -48,7 +53,7 @@ export class Dessin {
     if (td.textContent !== c.valeur) td.textContent = c.valeur;
     poser(td, "niveau", c.valeur);
     poser(td, "etat", c.statut);
-    td.toggleAttribute("data-note", Boolean(c.observation));
+    td.toggleAttribute("data-note", Boolean(c.observation) || c.aLire);
     td.ariaLabel = this.etat.nommer(c);
     this.#compter(c);
   }
@@ -76,6 +81,12 @@ export class Dessin {
   colonneEstComplete(colonne) {
     return this.parColonne[colonne] === this.etat.tableau.filter((ligne) => ligne[colonne]).length;
   }
+}
+
+/** @param {HTMLElement} nom l'en-tête de la ligne @param {string} code */
+function nommerInerte(nom, code) {
+  const option = nom.querySelector(".option")?.textContent;
+  return `${nom.firstElementChild?.textContent}, ${code}, ne concerne pas ${option ? `l'option ${option}` : "cet apprenant"}`;
 }
 
 /** @param {HTMLElement} element @param {string} cle @param {string} valeur */

@@ -11,6 +11,7 @@
  * @property {string} code
  * @property {string} valeur affichée : « 1 » à « 4 », un état, ou rien
  * @property {string} observation affichée
+ * @property {boolean} aLire la page dit qu'une note existe, son texte n'est pas encore là
  * @property {Enregistre} serveur
  * @property {""|"attente"|"enregistre"|"conflit"|"refus"} statut
  * @property {string} message
@@ -96,7 +97,7 @@ export class Etat extends EventTarget {
     /** @type {Case} */
     const nouvelle = {
       cle, inscription, detaillee, ligne, colonne, nom, code, serveur,
-      valeur: "", observation: "", statut: "", message: "", element: null,
+      valeur: "", observation: "", aLire: false, statut: "", message: "", element: null,
     };
     this.cases.set(cle, nouvelle);
     return nouvelle;
@@ -128,6 +129,7 @@ export class Etat extends EventTarget {
       le: recu.le,
     };
     if (enAttente) return false;
+    c.aLire = false;
     const aChange = c.valeur !== c.serveur.valeur || c.observation !== c.serveur.observation;
     c.valeur = c.serveur.valeur;
     c.observation = c.serveur.observation;
@@ -140,6 +142,10 @@ export class Etat extends EventTarget {
     for (const [inscription, detaillee, texte] of complements.observations) {
       const c = this.cases.get(`${inscription}:${detaillee}`);
       if (c && !c.observation) c.observation = c.serveur.observation = texte;
+    }
+    for (const c of [...this.cases.values()].filter(({ aLire }) => aLire)) {
+      c.aLire = false;
+      this.signaler(c);
     }
     for (const [inscription, version, texte] of complements.apprenants) {
       const c = this.apprenants.get(inscription);
@@ -167,7 +173,7 @@ export class Etat extends EventTarget {
 
   /** Nom accessible : apprenant, compétence, niveau, état d'enregistrement. @param {Case} c */
   nommer(c) {
-    const note = c.observation ? "avec une note" : "";
+    const note = c.observation || c.aLire ? "avec une note" : "";
     return [c.nom, c.code, this.dire(c.valeur), note, this.direStatut(c)].filter(Boolean).join(", ");
   }
 }

@@ -24,7 +24,11 @@ import { Session } from "./session.js";
 /** @typedef {import("./saisies.js").Changement} Changement */
 
 const tableau = /** @type {HTMLTableElement | null} */ (document.getElementById("grille"));
-if (tableau) demarrer(tableau, await ouvrirMagasin());
+if (tableau) {
+  // Avant d'attendre : la largeur des colonnes est connue dès la première image.
+  compterLesColonnes(tableau, tableau.tHead?.rows[1].cells.length ?? 0);
+  demarrer(tableau, await ouvrirMagasin());
+}
 
 /** @param {HTMLTableElement} tableau @param {import("./magasin.js").Magasin} magasin */
 function demarrer(tableau, magasin) {
@@ -44,6 +48,7 @@ function demarrer(tableau, magasin) {
     refaire: () => rejouer(saisies.refaire(), "Refait"),
     note: (/** @type {boolean} */ surApprenant) => panneau.ouvrirNote(surApprenant),
     historique: () => panneau.ouvrirHistorique(),
+    fermer: () => panneau.fermer(),
     conflit: () => panneau.prochainConflit(),
     coller: (/** @type {{changements: Changement[], illisibles: string[], hors: number}} */ lu) => coller(lu),
     copier: (/** @type {number} */ nombre) => annoncer(`${nombre} case${nombre > 1 ? "s copiées" : " copiée"}`),
@@ -54,7 +59,6 @@ function demarrer(tableau, magasin) {
   brancherFiltres(etat, dessin, selection);
   brancherDensite(tableau);
   brancherPile(saisies, actes.annuler, actes.refaire);
-  compterLesColonnes(tableau, donnees.colonnes.length);
   const outils = document.getElementById("grille-outils");
   if (outils) outils.hidden = false;
 
@@ -93,20 +97,31 @@ function demarrer(tableau, magasin) {
 
   function avancer() {
     const sens = avance();
-    if (sens === "droite") selection.aller(selection.suivante(1));
-    else if (sens === "bas") selection.aller(selection.voisine(1, 0));
+    if (sens === "rien") return;
+    const suivante = sens === "droite" ? selection.suivante(1) : selection.voisine(1, 0);
+    // Changer de ligne sans le vouloir ne doit pas écraser ce qui est fait.
+    const ecraserait = sens === "droite" && suivante?.ligne !== selection.courante?.ligne && suivante?.valeur;
+    if (suivante && !ecraserait) {
+      selection.aller(suivante);
+      return;
+    }
+    const avis = suivante ? `Fin de ligne : ${suivante.nom} est déjà rempli à cet endroit.` : "Fin de la grille.";
+    panneau.aviser(avis);
+    annoncer(avis);
   }
 
   /** Dit ce qui va changer avant de le changer. @param {Changement[]} changements @param {string} titre @param {string} [reserves] */
   async function remplir(changements, titre, reserves = "") {
     const utiles = changements.filter(({ c, valeur }) => c.valeur !== valeur);
     const remplacees = utiles.filter(({ c }) => c.valeur).length;
-    const texte = [
-      utiles.length ? `${compter(utiles.length)} : ${utiles.length - remplacees} vides, ${remplacees} déjà remplies.` : "",
-      utiles.length ? "" : "Aucune case ne changerait.",
-      reserves,
-    ].join(" ").trim();
-    if (!(await confirmer(titre, texte)) || !utiles.length) {
+    const vides = utiles.length - remplacees;
+    const detail = [
+      vides ? accorder(vides, "vide") : "",
+      remplacees ? `${remplacees} déjà ${accord("remplie", remplacees)}` : "",
+    ].filter(Boolean).join(", ");
+    const effet = utiles.length > 1 ? `${utiles.length} cases changeront` : "1 case changera";
+    const texte = `${utiles.length ? `${effet} : ${detail}.` : "Aucune case ne changerait."} ${reserves}`.trim();
+    if (!(await confirmer(titre, texte, utiles.length > 0))) {
       selection.aller(selection.courante, true);
       return;
     }
@@ -123,9 +138,9 @@ function demarrer(tableau, magasin) {
     }
     const exemples = [...new Set(illisibles)].slice(0, 3).map((texte) => `« ${texte.slice(0, 12)} »`).join(", ");
     const reserves = [
-      illisibles.length ? `${illisibles.length} illisibles ignorées (${exemples}).` : "",
-      hors ? `${hors} hors de la grille ou de l'option, ignorées.` : "",
-    ].join(" ");
+      illisibles.length ? `${accorder(illisibles.length, "illisible")} ${accord("ignorée", illisibles.length)} (${exemples}).` : "",
+      hors ? `${hors} hors de la grille ou de l'option, ${accord("ignorée", hors)}.` : "",
+    ].filter(Boolean).join(" ");
     await remplir(changements, "Coller ce bloc", reserves);
   }
 
@@ -143,6 +158,12 @@ function compter(nombre, participe = "changée") {
   const pluriel = nombre > 1 ? "s" : "";
   return `${nombre} case${pluriel} ${participe}${pluriel}`;
 }
+
+/** @param {string} mot @param {number} nombre */
+const accord = (mot, nombre) => (nombre > 1 ? `${mot}s` : mot);
+
+/** @param {number} nombre @param {string} mot */
+const accorder = (nombre, mot) => `${nombre} ${accord(mot, nombre)}`;
 
 /** @param {import("./etat.js").Case} c */
 function clignoter(c) {

@@ -42,14 +42,7 @@ function filtrer(etat, dessin, selection, competence, aCompleter) {
     th.hidden = nombre === 0;
     th.colSpan = Math.max(nombre, 1);
   }
-  const courante = selection.courante?.element;
-  if (!courante || courante.hidden || courante.parentElement?.hidden) {
-    const premiere = selection.lignes.length ? selection.extremite(selection.lignes[0], 1) : null;
-    if (premiere?.element) {
-      dessin.tableau.querySelector("td[tabindex='0']")?.setAttribute("tabindex", "-1");
-      premiere.element.tabIndex = 0;
-    }
-  }
+  selection.recadrer();
 }
 
 /** @param {HTMLCollectionOf<HTMLTableCellElement>} cellules @param {Set<number>} visibles @param {number} decalage */
@@ -96,22 +89,36 @@ export function brancherPile(saisies, annuler, refaire) {
   if (!defaire || !encore) return;
   defaire.addEventListener("click", annuler);
   encore.addEventListener("click", refaire);
+  // Le focus est aussi bien dans le panneau ou les outils ; un champ de texte garde son propre Ctrl Z.
+  document.addEventListener("keydown", (e) => {
+    const cible = e.target instanceof Element ? e.target : null;
+    const lettre = e.key.toLowerCase();
+    if (e.defaultPrevented || !(e.ctrlKey || e.metaKey) || !"zy".includes(lettre)) return;
+    if (cible?.closest("textarea, input:not([type='checkbox']), dialog")) return;
+    e.preventDefault();
+    if (lettre === "z" && !e.shiftKey) annuler();
+    else refaire();
+  });
   saisies.addEventListener("pile", () => {
     defaire.disabled = !saisies.faits.length;
     encore.disabled = !saisies.defaits.length;
   });
 }
 
-/** Demande avant de changer plusieurs cases. @param {string} titre @param {string} texte @returns {Promise<boolean>} */
-export function confirmer(titre, texte) {
+/**
+ * Demande avant de changer plusieurs cases. @param {string} titre @param {string} texte
+ * @param {boolean} aUnEffet faux : il n'y a qu'à lire @returns {Promise<boolean>}
+ */
+export function confirmer(titre, texte, aUnEffet) {
   const dialogue = /** @type {HTMLDialogElement} */ (parId("grille-confirmer"));
-  const oui = parId("confirmer-oui");
+  const oui = /** @type {HTMLButtonElement} */ (parId("confirmer-oui"));
   const non = parId("confirmer-non");
   parId("confirmer-titre").textContent = titre;
   parId("confirmer-texte").textContent = texte;
   dialogue.returnValue = "";
   dialogue.showModal();
-  oui.focus();
+  oui.disabled = !aUnEffet;
+  (aUnEffet ? oui : non).focus();
   oui.onclick = () => dialogue.close("oui");
   non.onclick = () => dialogue.close("");
   return new Promise((resoudre) => {

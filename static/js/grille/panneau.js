@@ -25,6 +25,8 @@ export class Panneau {
     this.texte = /** @type {HTMLTextAreaElement} */ (parId("note-texte"));
     /** @type {Case | null} */
     this.notee = null;
+    /** @type {Case | null} */
+    this.lue = null;
     this.racine.hidden = false;
     selection.addEventListener("curseur", () => this.#suivre());
     etat.addEventListener("case", (evenement) => this.#actualiser(/** @type {CustomEvent} */ (evenement).detail));
@@ -33,9 +35,10 @@ export class Panneau {
         poser(bouton.dataset.valeur ?? "");
       });
     }
-    parId("panneau-note").addEventListener("click", () => this.ouvrirNote(false));
-    parId("panneau-note-apprenant").addEventListener("click", () => this.ouvrirNote(true));
-    parId("panneau-historique").addEventListener("click", () => this.ouvrirHistorique());
+    // Le bouton bascule ; la touche ouvre toujours : refermer une note ferait de la suite de la frappe des niveaux.
+    parId("panneau-note").addEventListener("click", (e) => this.#basculer(e, () => this.ouvrirNote(false)));
+    parId("panneau-note-apprenant").addEventListener("click", (e) => this.#basculer(e, () => this.ouvrirNote(true)));
+    parId("panneau-historique").addEventListener("click", (e) => this.#basculer(e, () => this.ouvrirHistorique()));
     parId("conflit-garder").addEventListener("click", () => this.#trancher(false));
     parId("conflit-imposer").addEventListener("click", () => this.#trancher(true));
     this.#brancherLaNote();
@@ -51,9 +54,29 @@ export class Panneau {
     this.racine.addEventListener("keydown", (e) => {
       if (e.key !== "Escape" && !(e.key === "Enter" && e.ctrlKey)) return;
       e.preventDefault();
-      this.garderLaNote();
-      this.selection.aller(this.selection.courante, true);
+      this.#revenir();
     });
+  }
+
+  /** @param {MouseEvent} evenement @param {() => void} ouvrir */
+  #basculer(evenement, ouvrir) {
+    const bouton = /** @type {HTMLElement} */ (evenement.currentTarget);
+    if (bouton.ariaExpanded === "true") this.#revenir();
+    else ouvrir();
+  }
+
+  #revenir() {
+    this.fermer();
+    this.selection.aller(this.selection.courante, true);
+  }
+
+  /** Note et histoire se referment ; ce qui était écrit est gardé pour sa case. */
+  fermer() {
+    this.garderLaNote();
+    this.notee = this.lue = null;
+    if (this.zoneNote.hidden && this.zoneHistorique.hidden) return;
+    this.zoneNote.hidden = this.zoneHistorique.hidden = true;
+    for (const id of ["panneau-note", "panneau-note-apprenant", "panneau-historique"]) parId(id).ariaExpanded = "false";
   }
 
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -61,37 +84,28 @@ export class Panneau {
 
   garderLaNote() {
     clearTimeout(this.frappe);
-    if (this.notee && this.etat.donnees.peutNoter) this.saisies.noter(this.notee, this.texte.value.trim());
+    if (this.notee && !this.texte.readOnly) this.saisies.noter(this.notee, this.texte.value.trim());
   }
 
-  /** Le curseur a bougé : la case se peint d'abord, le panneau suit. */
+  /** Le curseur a bougé : la case se peint d'abord, le panneau suit ; rien ne reste ouvert sur une autre case. */
   #suivre() {
-    this.garderLaNote();
+    this.fermer();
     clearTimeout(this.pose);
-    this.pose = setTimeout(() => this.#rejoindre(), POSE_DU_CURSEUR);
+    this.pose = setTimeout(() => this.#montrer(), POSE_DU_CURSEUR);
   }
 
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   pose = undefined;
 
-  /** Une note ouverte suit la case, l'histoire se referme. */
-  #rejoindre() {
-    this.#montrer();
-    // Un texte en cours de frappe n'est jamais remplacé.
-    if (!this.zoneNote.hidden && document.activeElement !== this.texte) {
-      this.#montrerLaNote(this.notee?.detaillee === 0);
-    }
-    this.#deplier(this.zoneHistorique, "panneau-historique", false);
-  }
-
   /** @param {Case} c */
   #actualiser(c) {
     if (c === this.selection.courante) this.#montrerLEtat(c);
-    if (c === this.notee && document.activeElement !== this.texte) this.texte.value = c.observation;
+    if (c === this.notee && (this.texte.readOnly || document.activeElement !== this.texte)) this.#remplirLaNote(c);
   }
 
   #montrer() {
     const c = this.selection.courante;
+    this.#activer(c !== null);
     if (!c) return;
     const libelle = this.etat.libelle(c.colonne, this.etat.donnees.lignes[c.ligne][1]);
     const option = libelle?.[1] === null ? "" : ` (${this.#option(c)})`;
@@ -107,7 +121,25 @@ export class Panneau {
     const zone = parId("panneau-indicateurs");
     zone.hidden = !indicateurs.length;
     zone.textContent = indicateurs.join(" · ");
+    parId("panneau-avis").textContent = "";
     this.#montrerLEtat(c);
+  }
+
+  /** Ce que la case n'a pas fait, et pourquoi. @param {string} texte */
+  aviser(texte) {
+    parId("panneau-avis").textContent = texte;
+  }
+
+  /** Sans case sous le curseur, le panneau se replie : rien à toucher. @param {boolean} actif */
+  #activer(actif) {
+    if (this.racine.dataset.vide === String(!actif)) return;
+    const changer = () => {
+      this.racine.dataset.vide = String(!this.selection.courante);
+      this.selection.courante?.element?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    };
+    // Déplier sous un bouton de souris enfoncé ferait glisser la sélection.
+    if (this.selection.tirage) addEventListener("pointerup", changer, { once: true });
+    else changer();
   }
 
   /** @param {Case} c */
@@ -144,56 +176,61 @@ export class Panneau {
     this.selection.aller(c, true);
   }
 
-  /** @param {boolean} surApprenant */
+  /** Ouvre la note de la case, ou y remet le curseur. @param {boolean} surApprenant */
   ouvrirNote(surApprenant) {
+    const c = this.selection.courante;
+    if (!c) return;
     clearTimeout(this.pose);
     this.#montrer();
-    const estOuverte = !this.zoneNote.hidden && (this.notee?.detaillee === 0) === surApprenant;
-    this.garderLaNote();
-    this.#deplier(this.zoneNote, "panneau-note", !estOuverte && !surApprenant);
-    this.#deplier(this.zoneNote, "panneau-note-apprenant", !estOuverte && surApprenant);
-    this.zoneNote.hidden = estOuverte;
-    if (estOuverte) {
-      this.notee = null;
-      this.selection.aller(this.selection.courante, true);
-      return;
+    const voulue = surApprenant ? (this.etat.apprenants.get(c.inscription) ?? c) : c;
+    if (voulue !== this.notee) {
+      this.fermer();
+      this.#montrerLaNote(voulue);
+      this.zoneNote.hidden = false;
+      parId(surApprenant ? "panneau-note-apprenant" : "panneau-note").ariaExpanded = "true";
     }
-    this.#montrerLaNote(surApprenant);
     this.texte.focus();
   }
 
-  /** @param {boolean} surApprenant */
-  #montrerLaNote(surApprenant) {
-    const c = this.selection.courante;
-    this.notee = surApprenant && c ? (this.etat.apprenants.get(c.inscription) ?? null) : c;
-    parId("note-titre").textContent = surApprenant
-      ? `Observation sur ${c?.nom ?? ""} pour toute la situation`
-      : `Note sur ${c?.code ?? ""} de ${c?.nom ?? ""}`;
-    this.texte.value = this.notee?.observation ?? "";
+  /** @param {Case} c */
+  #montrerLaNote(c) {
+    this.notee = c;
+    parId("note-titre").textContent = c.detaillee
+      ? `Note sur ${c.code} de ${c.nom}`
+      : `Observation sur ${c.nom} pour toute la situation`;
+    this.#remplirLaNote(c);
+  }
+
+  /** Une note dont le texte n'est pas arrivé ne se réécrit pas. @param {Case} c */
+  #remplirLaNote(c) {
+    this.texte.readOnly = !this.etat.donnees.peutNoter || c.aLire;
+    this.texte.value = c.observation;
   }
 
   async ouvrirHistorique() {
+    const c = this.selection.courante;
+    if (!c) return;
     clearTimeout(this.pose);
     this.#montrer();
-    const c = this.selection.courante;
-    const ouvre = this.zoneHistorique.hidden && c !== null;
-    this.#deplier(this.zoneHistorique, "panneau-historique", ouvre);
-    if (!ouvre) return;
+    this.lue = c;
+    this.zoneHistorique.hidden = false;
+    parId("panneau-historique").ariaExpanded = "true";
     this.zoneHistorique.textContent = "Lecture…";
+    const lu = await this.#lireHistorique(c);
+    if (this.lue !== c) return;
+    if (lu === null) this.zoneHistorique.textContent = "L'historique n'a pas pu être lu : réessayez quand le réseau est revenu.";
+    else this.zoneHistorique.innerHTML = lu;
+  }
+
+  /** @param {Case} c @returns {Promise<string | null>} */
+  async #lireHistorique(c) {
     try {
       const adresse = `${this.etat.donnees.urls.historique}?inscription=${c.inscription}&detaillee=${c.detaillee}`;
       const reponse = await fetch(adresse, { headers: { Accept: "text/html" } });
-      if (!reponse.ok) throw new Error(String(reponse.status));
-      this.zoneHistorique.innerHTML = await reponse.text();
+      return reponse.ok ? await reponse.text() : null;
     } catch {
-      this.zoneHistorique.textContent = "L'historique n'a pas pu être lu : réessayez quand le réseau est revenu.";
+      return null;
     }
-  }
-
-  /** @param {HTMLElement} zone @param {string} bouton @param {boolean} ouvert */
-  #deplier(zone, bouton, ouvert) {
-    zone.hidden = !ouvert;
-    parId(bouton).ariaExpanded = String(ouvert);
   }
 
   /** La prochaine case en conflit ou refusée reçoit le curseur. */

@@ -2,7 +2,7 @@
 
 /** @typedef {import("./etat.js").Case} Case */
 
-/** Émet « curseur » quand une autre case reçoit le focus. */
+/** Émet « curseur » quand une autre case, ou plus aucune, est sous le curseur. */
 export class Selection extends EventTarget {
   /** @param {import("./etat.js").Etat} etat @param {import("./dessin.js").Dessin} dessin */
   constructor(etat, dessin) {
@@ -29,16 +29,33 @@ export class Selection extends EventTarget {
   /** @param {FocusEvent} evenement */
   #recevoirFocus(evenement) {
     const c = this.dessin.caseDe(evenement.target);
-    if (!c || c === this.courante) return;
+    if (c && c !== this.courante) this.#designer(c);
+  }
+
+  /** Sans déplacer le focus. @param {Case | null} c */
+  #designer(c) {
     if (this.courante?.element) this.courante.element.tabIndex = -1;
     else this.dessin.tableau.querySelector("td[tabindex='0']")?.setAttribute("tabindex", "-1");
-    if (c.element) c.element.tabIndex = 0;
-    if (c.ligne !== this.courante?.ligne) {
+    if (c?.element) c.element.tabIndex = 0;
+    if (c?.ligne !== this.courante?.ligne) {
       this.courante?.element?.parentElement?.classList.remove("courante");
-      c.element?.parentElement?.classList.add("courante");
+      c?.element?.parentElement?.classList.add("courante");
     }
     this.courante = c;
     this.dispatchEvent(new CustomEvent("curseur", { detail: c }));
+  }
+
+  /** Les lignes et colonnes affichées ont changé : le curseur ne reste jamais sur une case masquée. */
+  recadrer() {
+    const { courante } = this;
+    if (courante && this.lignes.includes(courante.ligne) && this.colonnes.includes(courante.colonne)) return;
+    let visible = null;
+    for (const ligne of this.lignes) visible ??= this.extremite(ligne, 1);
+    if (courante) this.#designer(visible);
+    else if (visible?.element) {
+      this.dessin.tableau.querySelector("td[tabindex='0']")?.setAttribute("tabindex", "-1");
+      visible.element.tabIndex = 0;
+    }
   }
 
   /** @param {Case | null | undefined} c @param {boolean} [etend] */
