@@ -92,11 +92,16 @@ class Grille(models.Model):
         verbose_name_plural = "grilles de notation"
         ordering = ["version", "option__ordre", "epreuve__ordre", "-numero"]
         constraints = [
-            models.UniqueConstraint(fields=["version", "option", "epreuve", "numero", "session"], name="grille_unique"),
+            models.UniqueConstraint(
+                fields=["version", "option", "epreuve", "numero", "session"],
+                name="grille_unique",
+                violation_error_message="Cette version de la grille existe déjà.",
+            ),
             models.UniqueConstraint(
                 fields=["version", "option", "epreuve", "numero"],
                 condition=Q(session__isnull=True),
                 name="grille_unique_sans_session",
+                violation_error_message="Cette version de la grille existe déjà.",
             ),
             models.CheckConstraint(
                 condition=Q(points_niveau_1__gte=0)
@@ -105,8 +110,13 @@ class Grille(models.Model):
                 & Q(points_niveau_4__gte=models.F("points_niveau_3"))
                 & Q(points_niveau_4__gt=0),
                 name="grille_points_croissants",
+                violation_error_message="Les points croissent du niveau 1 au niveau 4, qui en vaut plus que zéro.",
             ),
-            models.CheckConstraint(condition=Q(bonus_max__gte=0), name="grille_bonus_positif"),
+            models.CheckConstraint(
+                condition=Q(bonus_max__gte=0),
+                name="grille_bonus_positif",
+                violation_error_message="Le bonus ne peut pas être négatif.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -122,7 +132,13 @@ class PoidsGrille(models.Model):
         verbose_name = "poids d'une compétence"
         verbose_name_plural = "poids des compétences"
         ordering = ["grille", "competence__ordre"]
-        constraints = [models.UniqueConstraint(fields=["grille", "competence"], name="poids_unique")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["grille", "competence"],
+                name="poids_unique",
+                violation_error_message="Cette compétence a déjà un poids dans la grille.",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.competence.code} : {self.poids}"
@@ -208,9 +224,15 @@ class Travail(models.Model):
         verbose_name_plural = "fabrications de dossiers"
         ordering = ["-demande_le", "-pk"]
         constraints = [
-            models.CheckConstraint(condition=Q(fait__lte=F("total")), name="travail_fait_au_plus_le_total"),
             models.CheckConstraint(
-                condition=~Q(etat=EtatTravail.FINI) | ~Q(fichier=""), name="travail_fini_a_un_fichier"
+                condition=Q(fait__lte=F("total")),
+                name="travail_fait_au_plus_le_total",
+                violation_error_message="Il n'y a pas plus de dossiers faits que de dossiers à faire.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(etat=EtatTravail.FINI) | ~Q(fichier=""),
+                name="travail_fini_a_un_fichier",
+                violation_error_message="Une fabrication finie a un fichier.",
             ),
         ]
 

@@ -1,5 +1,6 @@
 """Reconnaître une même personne écrite de deux façons : accents, casse, traits d'union, particules, noms inversés."""
 
+import hashlib
 import re
 import unicodedata
 
@@ -28,6 +29,12 @@ def nette(texte: str) -> str:
 def memes_mots(un: str, autre: str) -> bool:
     """Identiques à la casse près."""
     return nette(un).casefold() == nette(autre).casefold()
+
+
+def ecriture_de(nom: str, prenom: str) -> str:
+    """L'empreinte d'une façon d'écrire quelqu'un, à la casse près : elle se compare, elle ne se relit pas."""
+    ecrit = f"{nette(nom).casefold()}|{nette(prenom).casefold()}"
+    return hashlib.sha256(ecrit.encode()).hexdigest()[:32]
 
 
 def mots(texte: str) -> tuple[str, ...]:

@@ -37,8 +37,16 @@ class Classe(models.Model):
         verbose_name = "classe"
         ordering = ["-annee_scolaire", "nom"]
         constraints = [
-            models.UniqueConstraint(fields=["centre", "nom", "annee_scolaire"], name="classe_unique"),
-            models.CheckConstraint(condition=Q(annee_cycle__gte=1), name="classe_annee_cycle_positive"),
+            models.UniqueConstraint(
+                fields=["centre", "nom", "annee_scolaire"],
+                name="classe_unique",
+                violation_error_message="Une classe de ce nom existe déjà dans ce centre, cette année-là.",
+            ),
+            models.CheckConstraint(
+                condition=Q(annee_cycle__gte=1),
+                name="classe_annee_cycle_positive",
+                violation_error_message="La première année du cycle est l'année 1.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -77,6 +85,8 @@ class Apprenant(models.Model):
     utilisateur = models.OneToOneField(
         Utilisateur, on_delete=models.SET_NULL, null=True, blank=True, related_name="apprenant"
     )
+    # Les empreintes des autres façons dont un fichier l'a nommé, reconnues par quelqu'un (import de listes).
+    ecritures = models.JSONField("autres écritures", default=list, blank=True, editable=False)
     # La fin du délai de conservation : il ne reste que des niveaux, sans personne derrière.
     anonymise_le = models.DateTimeField("anonymisé le", null=True, blank=True, editable=False)
 
@@ -86,7 +96,12 @@ class Apprenant(models.Model):
         verbose_name = "apprenant"
         ordering = ["nom", "prenom"]
         constraints = [
-            models.UniqueConstraint(fields=["ine"], condition=~Q(ine=""), name="apprenant_ine_unique"),
+            models.UniqueConstraint(
+                fields=["ine"],
+                condition=~Q(ine=""),
+                name="apprenant_ine_unique",
+                violation_error_message="Cet INE est déjà celui d'un autre apprenant : vérifiez-le.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -133,9 +148,15 @@ class Inscription(models.Model):
         ordering = ["apprenant__nom", "apprenant__prenom", "debut"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(fin__isnull=True) | Q(fin__gte=F("debut")), name="inscription_dates_ordonnees"
+                condition=Q(fin__isnull=True) | Q(fin__gte=F("debut")),
+                name="inscription_dates_ordonnees",
+                violation_error_message="Le dernier jour précède le premier.",
             ),
-            models.UniqueConstraint(fields=["apprenant", "classe", "debut"], name="inscription_unique"),
+            models.UniqueConstraint(
+                fields=["apprenant", "classe", "debut"],
+                name="inscription_unique",
+                violation_error_message="Une inscription dans cette classe commence déjà ce jour-là.",
+            ),
         ]
 
     def __str__(self) -> str:

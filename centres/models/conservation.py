@@ -37,7 +37,12 @@ class Gel(models.Model):
         verbose_name = "gel"
         ordering = ["-pose_le"]
         constraints = [
-            models.UniqueConstraint(fields=["apprenant"], condition=Q(leve_le=None), name="gel_en_cours_unique"),
+            models.UniqueConstraint(
+                fields=["apprenant"],
+                condition=Q(leve_le=None),
+                name="gel_en_cours_unique",
+                violation_error_message="Un gel est déjà en cours pour cette personne.",
+            ),
         ]
 
     def __str__(self) -> str:

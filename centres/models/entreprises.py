@@ -30,8 +30,17 @@ class Entreprise(models.Model):
         verbose_name = "entreprise"
         ordering = ["nom", "commune"]
         constraints = [
-            models.UniqueConstraint(fields=["centre", "nom", "commune"], name="entreprise_unique"),
-            models.UniqueConstraint(fields=["centre", "siret"], condition=~Q(siret=""), name="entreprise_siret_unique"),
+            models.UniqueConstraint(
+                fields=["centre", "nom", "commune"],
+                name="entreprise_unique",
+                violation_error_message="Une entreprise de ce nom existe déjà dans cette commune.",
+            ),
+            models.UniqueConstraint(
+                fields=["centre", "siret"],
+                condition=~Q(siret=""),
+                name="entreprise_siret_unique",
+                violation_error_message="Ce SIRET est déjà celui d'une autre entreprise du centre.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -59,7 +68,11 @@ class Tuteur(models.Model):
         verbose_name = "tuteur"
         ordering = ["nom", "prenom"]
         constraints = [
-            models.UniqueConstraint(fields=["entreprise", "nom", "prenom"], name="tuteur_unique"),
+            models.UniqueConstraint(
+                fields=["entreprise", "nom", "prenom"],
+                name="tuteur_unique",
+                violation_error_message="Ce tuteur est déjà dans l'entreprise.",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -79,7 +79,13 @@ class Centre(models.Model):
     class Meta:
         verbose_name = "centre"
         ordering = ["commune", "nom"]
-        constraints = [models.UniqueConstraint(fields=["nom", "commune"], name="centre_unique")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["nom", "commune"],
+                name="centre_unique",
+                violation_error_message="Un centre de ce nom existe déjà dans cette commune.",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.nom}, {self.commune}"
@@ -111,18 +117,26 @@ class Affectation(models.Model):
         ordering = ["utilisateur", "centre", "debut"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(fin__isnull=True) | Q(fin__gte=F("debut")), name="affectation_dates_ordonnees"
+                condition=Q(fin__isnull=True) | Q(fin__gte=F("debut")),
+                name="affectation_dates_ordonnees",
+                violation_error_message="Le dernier jour précède le premier.",
             ),
             models.CheckConstraint(
                 condition=Q(role=Role.ADMINISTRATEUR, centre__isnull=True)
                 | (~Q(role=Role.ADMINISTRATEUR) & Q(centre__isnull=False)),
                 name="affectation_centre_sauf_administrateur",
+                violation_error_message="Un rôle s'exerce dans un centre ; celui d'administrateur n'en a pas.",
             ),
-            models.UniqueConstraint(fields=["utilisateur", "role", "debut", "centre"], name="affectation_unique"),
+            models.UniqueConstraint(
+                fields=["utilisateur", "role", "debut", "centre"],
+                name="affectation_unique",
+                violation_error_message="Cette personne a déjà ce rôle, dans ce centre, à partir de ce jour.",
+            ),
             models.UniqueConstraint(
                 fields=["utilisateur", "role", "debut"],
                 condition=Q(centre__isnull=True),
                 name="affectation_unique_sans_centre",
+                violation_error_message="Cette personne a déjà ce rôle à partir de ce jour.",
             ),
         ]
 

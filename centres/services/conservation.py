@@ -148,8 +148,8 @@ def anonymiser_apprenants(
         _anonymiser_compte(compte)
     for apprenant in Apprenant.objects.filter(pk__in=apprenants):
         apprenant.nom, apprenant.prenom, apprenant.ine = NOM_ANONYME, f"n° {apprenant.pk}", ""
-        apprenant.utilisateur, apprenant.anonymise_le = None, maintenant
-        apprenant.save(update_fields=["nom", "prenom", "ine", "utilisateur", "anonymise_le"])
+        apprenant.utilisateur, apprenant.ecritures, apprenant.anonymise_le = None, [], maintenant
+        apprenant.save(update_fields=["nom", "prenom", "ine", "utilisateur", "ecritures", "anonymise_le"])
     return {"apprenants": len(apprenants), **faits}
 
 

@@ -173,11 +173,25 @@ def test_un_nom_proche_est_un_doublon_a_trancher(
     liste = envoyer(ligne)
     plan = planifier(liste)
     assert plan.lignes[0].verdict == Verdict.DOUBLON
-    assert [candidat.valeur for candidat in plan.lignes[0].candidats] == [f"meme-{connu.apprenant_id}", "autre"]
+    proposes = {candidat.valeur for candidat in plan.lignes[0].candidats}
+    # Des colonnes inversées ne proposent pas d'inverser la fiche.
+    corriger = set() if ecrit == "Thi Mai;Nguyen" else {f"nom-{connu.apprenant_id}"}
+    assert proposes == {f"meme-{connu.apprenant_id}", "autre"} | corriger
     with pytest.raises(ValidationError, match="Doublons à trancher, lignes : 2"):
         appliquer(liste)
     appliquer(liste, {2: f"meme-{connu.apprenant_id}"})
-    assert Apprenant.objects.count() == 1
+    [fiche] = Apprenant.objects.all()
+    assert (fiche.nom, fiche.prenom) == (nom, prenom)
+    # Ni cette écriture ni la bonne ne redemandent quoi que ce soit.
+    for une in (ligne, f"{nom};{prenom};;{TERMINALE_RSP};TTRPM;;\n", ligne):
+        assert verdicts(envoyer(une)) == [Verdict.INCHANGE]
+
+
+def test_corriger_le_nom_est_une_reponse_a_part(envoyer: Envoyer, ines: Inscription) -> None:
+    ligne = f"Bernard-Roy;Inès;;{TERMINALE_RSP};TTRPM;;\n"
+    appliquer(envoyer(ligne), {2: f"nom-{ines.apprenant_id}"})
+    ines.apprenant.refresh_from_db()
+    assert (ines.apprenant.nom, ines.apprenant.prenom) == ("Bernard-Roy", "Inès")
     assert verdicts(envoyer(ligne)) == [Verdict.INCHANGE]
 
 
@@ -194,7 +208,8 @@ def test_un_autre_nom_n_est_pas_un_doublon(envoyer: Envoyer, ines: Inscription, 
 def test_l_ine_l_emporte_sur_le_nom(envoyer: Envoyer, ines: Inscription) -> None:
     Apprenant.objects.filter(pk=ines.apprenant_id).update(ine="1234567890A")
     liste = envoyer(f"Bernard-Roy;Inès;1234567890a;{TERMINALE_RSP};TTRPM;;\n")
-    assert planifier(liste).lignes[0].details == ("nom : Bernard → Bernard-Roy",)
+    [lue] = planifier(liste).lignes
+    assert (lue.verdict, lue.details) == (Verdict.INCHANGE, ("nom gardé : Bernard Inès",))
     # À INE égal, un accent perdu par l'export ne dégrade pas la fiche.
     assert verdicts(envoyer(f"BERNARD;Ines;1234567890A;{TERMINALE_RSP};TTRPM;;\n")) == [Verdict.INCHANGE]
 

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from centres.enums import StatutApprenant
 from centres.imports import valeurs
-from centres.imports.identites import memes_mots, plat
+from centres.imports.identites import ecriture_de, memes_mots, plat
 from centres.imports.plan import AUTRE, Candidat, Creation, LignePlan, Plan, Verdict, erreur
 from centres.imports.valeurs import CaseRefusee
 from centres.models import Apprenant, Centre, Classe, Inscription
@@ -51,6 +51,8 @@ class Action:
     # Les champs d'identité à écrire ; tous pour un nouvel apprenant.
     identite: Mapping[str, str]
     inscription: Voulue | None
+    # La façon dont le fichier nomme une fiche dont on garde le nom ; elle se reconnaîtra sans redemander.
+    ecriture: str = ""
 
 
 def planifier_apprenants(centre: Centre, lignes: Sequence[tuple[int, Mapping[str, str]]], reglages: Reglages) -> Plan:
@@ -134,13 +136,15 @@ class _Planificateur:
         if trouve.apprenant is not None:
             action, changements = self._reprise(lue, classe, trouve.apprenant)
             verdict = Verdict.CHANGE if changements else Verdict.INCHANGE
+            if _noms_corriges(lue, trouve.apprenant):
+                changements.append(f"nom gardé : {trouve.apprenant}")
             return LignePlan(
                 lue.numero, lue.libelle, verdict, tuple(changements), action=action, cible=trouve.apprenant.pk
             )
         action, details = self._accueil(lue, classe)
         if not trouve.candidats and not trouve.lignes:
             return LignePlan(lue.numero, lue.libelle, Verdict.NOUVEAU, tuple(details), action=action)
-        candidats = [self._candidat(lue, classe, un) for un in trouve.candidats]
+        candidats = [choix for un in trouve.candidats for choix in self._candidats(lue, classe, un)]
         candidats += [
             Candidat(f"ligne-{numero}", f"Même personne que la ligne {numero} : cette ligne est laissée de côté")
             for numero in trouve.lignes
@@ -150,12 +154,19 @@ class _Planificateur:
             lue.numero, lue.libelle, Verdict.DOUBLON, (trouve.raison,), candidats=(*candidats, autre), action=action
         )
 
-    def _candidat(self, lue: LigneLue, classe: Classe, apprenant: Apprenant) -> Candidat:
+    def _candidats(self, lue: LigneLue, classe: Classe, apprenant: Apprenant) -> list[Candidat]:
+        """La même personne, dont le nom connu reste ; le corriger est une autre réponse."""
         action, changements = self._reprise(lue, classe, apprenant)
         derniere = self.reconnaissance.connus.inscriptions_ici(apprenant)[-1]
         ine = f", INE {apprenant.ine}" if apprenant.ine else ""
         libelle = f"Même personne que {apprenant}, en {derniere.classe}{ine}"
-        return Candidat(f"meme-{apprenant.pk}", libelle, tuple(changements) or ("rien ne change",), action)
+        gardee = replace(action, ecriture=ecriture_de(lue.nom, lue.prenom))
+        candidats = [Candidat(f"meme-{apprenant.pk}", libelle, tuple(changements) or ("rien ne change",), gardee)]
+        if noms := _noms_corriges(lue, apprenant):
+            corrigee = replace(action, identite={**noms, **action.identite})
+            dits = (*_dits(noms, apprenant), *changements)
+            candidats.append(Candidat(f"nom-{apprenant.pk}", f"{libelle} : corriger le nom", dits, corrigee))
+        return candidats
 
     def _accueil(self, lue: LigneLue, classe: Classe) -> tuple[Action, list[str]]:
         statut = lue.statut or self.reglages.statut
@@ -165,11 +176,8 @@ class _Planificateur:
         return Action(lue.numero, None, identite, voulue), [_phrase(voulue)]
 
     def _reprise(self, lue: LigneLue, classe: Classe, apprenant: Apprenant) -> tuple[Action, list[str]]:
-        identite = _identite_changee(lue, apprenant)
-        changements = [
-            f"{LIBELLES[champ]} : {getattr(apprenant, champ) or 'aucun'} → {valeur}"
-            for champ, valeur in identite.items()
-        ]
+        identite = {"ine": lue.ine} if lue.ine and lue.ine != apprenant.ine else {}
+        changements = _dits(identite, apprenant)
         voulue = self._inscription(lue, classe, apprenant)
         if voulue:
             remplacee = _verifier(apprenant, voulue, self.reconnaissance.connus.inscriptions[apprenant.pk])
@@ -236,15 +244,18 @@ def _lire(numero: int, cases: Mapping[str, str], reglages: Reglages) -> LigneLue
     )
 
 
-def _identite_changee(lue: LigneLue, apprenant: Apprenant) -> dict[str, str]:
-    """La fiche prend l'orthographe du fichier ; ni la casse ni, à INE égal, un accent perdu ne la changent."""
-    meme_ine = bool(lue.ine) and lue.ine == apprenant.ine
-    change: dict[str, str] = {}
-    for champ, ecrit in (("nom", lue.nom), ("prenom", lue.prenom)):
-        connu = getattr(apprenant, champ)
-        if not memes_mots(connu, ecrit) and not (meme_ine and plat(connu) == plat(ecrit)):
-            change[champ] = ecrit
-    return {**change, "ine": lue.ine} if lue.ine and lue.ine != apprenant.ine else change
+def _noms_corriges(lue: LigneLue, apprenant: Apprenant) -> dict[str, str]:
+    """L'orthographe du fichier, hors la casse ; des colonnes inversées ne corrigent rien."""
+    if plat(apprenant.nom) == plat(lue.prenom) and plat(apprenant.prenom) == plat(lue.nom):
+        return {}
+    ecrits = {"nom": lue.nom, "prenom": lue.prenom}
+    return {champ: ecrit for champ, ecrit in ecrits.items() if not memes_mots(getattr(apprenant, champ), ecrit)}
+
+
+def _dits(identite: Mapping[str, str], apprenant: Apprenant) -> list[str]:
+    return [
+        f"{LIBELLES[champ]} : {getattr(apprenant, champ) or 'aucun'} → {valeur}" for champ, valeur in identite.items()
+    ]
 
 
 def _verifier(apprenant: Apprenant, voulue: Voulue, anciennes: Sequence[Inscription] = ()) -> Inscription | None:

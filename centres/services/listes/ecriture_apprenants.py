@@ -53,17 +53,20 @@ def _ecrire_fiches(
         if action.apprenant is None:
             continue
         fiche = fiches[action.numero] = tenus[action.apprenant.pk]
-        if action.identite:
+        apprise = action.ecriture and action.ecriture not in fiche.ecritures
+        if action.identite or apprise:
             for champ, valeur in action.identite.items():
                 setattr(fiche, champ, valeur)
+            if apprise:
+                fiche.ecritures = [*fiche.ecritures, action.ecriture]
             with a_la_ligne(action.numero):
                 fiche.clean_fields(exclude=["utilisateur"])
             corrigees.append(fiche)
             # Le journal dit quels champs ont changé, jamais le nom lui-même.
-            apres = {"champs": list(action.identite)}
+            apres = {"champs": [*action.identite, *(["ecritures"] if apprise else [])]}
             acte = Acte(acte="apprenant.modifie", objet=fiche, avant={}, apres=apres)
             actes.append((f"apprenant:{fiche.pk}", acte))
-    Apprenant.objects.bulk_update(corrigees, ["nom", "prenom", "ine"], batch_size=TRANCHE)
+    Apprenant.objects.bulk_update(corrigees, ["nom", "prenom", "ine", "ecritures"], batch_size=TRANCHE)
     return fiches
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from centres.enums import StatutApprenant
-from centres.imports.identites import cles, memes_mots, nette
+from centres.imports.identites import cles, ecriture_de, memes_mots, nette
 from centres.imports.valeurs import CaseRefusee
 from centres.models import Apprenant, Centre, Inscription
 
@@ -59,9 +59,12 @@ class Connus:
             self.inscriptions[inscription.apprenant_id].append(inscription)
         self.par_ine = {un.ine: un for un in apprenants if un.ine}
         self.par_nom: dict[tuple[str, str], list[Apprenant]] = defaultdict(list)
+        self.par_ecriture: dict[str, list[Apprenant]] = defaultdict(list)
         self.par_cle: dict[tuple[str, str], list[Apprenant]] = defaultdict(list)
         for un in apprenants:
             self.par_nom[_nom(un.nom, un.prenom)].append(un)
+            for ecriture in un.ecritures:
+                self.par_ecriture[ecriture].append(un)
             for cle in cles(un.nom, un.prenom):
                 self.par_cle[cle].append(un)
         pris = Apprenant.objects.filter(ine__in=set(ines)).values_list("ine", flat=True)
@@ -111,7 +114,9 @@ class Reconnaissance:
             if not cles(connu.nom, connu.prenom) & cles(lue.nom, lue.prenom):
                 raise CaseRefusee("INE", f"Ce numéro est celui de {connu} : corrigez l'INE, ou le nom.")
             return connu
-        exacts = [un for un in self.connus.par_nom[_nom(lue.nom, lue.prenom)] if un.pk not in self._prises]
+        nommes = self.connus.par_nom[_nom(lue.nom, lue.prenom)]
+        reconnus = self.connus.par_ecriture[ecriture_de(lue.nom, lue.prenom)]
+        exacts = [un for un in {un.pk: un for un in (*nommes, *reconnus)}.values() if un.pk not in self._prises]
         compatibles = [un for un in exacts if _ine_compatibles(un.ine, lue.ine)]
         # Un homonyme d'un autre INE rend le nom seul incertain.
         return compatibles[0] if len(compatibles) == 1 and len(exacts) == 1 else None
