@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from evaluations.synthese import NIVEAUX, Retenu
+from referentiel.reglement import ATTENDUES_PAR_DEFAUT, SituationsAttendues
 
 K = TypeVar("K")
 E = TypeVar("E", bound=StrEnum)
@@ -78,6 +79,7 @@ class EpreuveNotee:
 
     code: str
     competences: tuple[CompetenceNotee, ...]
+    situations: SituationsAttendues = ATTENDUES_PAR_DEFAUT
 
 
 POINTS_PAR_DEFAUT: Mapping[int, Fraction] = MappingProxyType({niveau: Fraction(niveau - 1) for niveau in NIVEAUX})

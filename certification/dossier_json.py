@@ -105,7 +105,8 @@ def lire_dossier(valeur: Any, faits: Faits) -> DossierLu:
 def epreuve_des_faits(faits: Faits, option: str, epreuve: str) -> EpreuveNotee:
     """L'épreuve du référentiel, vue par l'option."""
     competences = faits.competences_de(option, epreuve)
-    return EpreuveNotee(epreuve, tuple(CompetenceNotee(c.code, c.intitule, c.detaillees) for c in competences))
+    notees = tuple(CompetenceNotee(c.code, c.intitule, c.detaillees) for c in competences)
+    return EpreuveNotee(epreuve, notees, faits.situations)
 
 
 def _noter(valeur: Any, faits: Faits) -> dict[str, Any]:

@@ -207,7 +207,7 @@ def _resultat(
 ) -> ResultatNote:
     etapes = [phrases.etape_competence(ligne, parametres.granularite) for ligne in lignes]
     alertes = [alerte for ligne in lignes for alerte in phrases.alertes_competence(ligne)]
-    alertes += phrases.alertes_situations(nombre_de_situations(observations, epreuve.code))
+    alertes += phrases.alertes_situations(nombre_de_situations(observations, epreuve.code), epreuve.situations)
     poids_total = sum(parametres.poids.values(), Fraction(0))
     note = calculee = arrondie = None
     if base is not None:

@@ -7,9 +7,7 @@ from math import floor
 
 from certification.bareme import Arrondi, Granularite, LigneCompetence, Origine, ParametresGrille
 from evaluations.synthese import Retenu
-
-# [S] règlement du CCF : deux à trois situations certificatives par épreuve.
-SITUATIONS_MIN, SITUATIONS_MAX = 2, 3
+from referentiel.reglement import SituationsAttendues
 
 LIBELLES_ARRONDI = {
     Arrondi.DEMI_POINT_SUPERIEUR: "Arrondi au demi-point supérieur",
@@ -135,13 +133,13 @@ def alertes_competence(ligne: LigneCompetence) -> list[str]:
     return []
 
 
-def alertes_situations(nombre_situations: int) -> list[str]:
-    """Deux à trois situations certificatives par épreuve [S] : un avertissement, jamais un blocage."""
-    if SITUATIONS_MIN <= nombre_situations <= SITUATIONS_MAX:
+def alertes_situations(nombre_situations: int, attendues: SituationsAttendues) -> list[str]:
+    """Le nombre de situations certificatives du règlement [S] : un avertissement, jamais un blocage."""
+    if nombre_situations in attendues:
         return []
     accord = "situation certificative évaluée" if nombre_situations < 2 else "situations certificatives évaluées"
     compte = "Aucune" if nombre_situations == 0 else str(nombre_situations)
-    return [f"{compte} {accord} : le règlement en demande {SITUATIONS_MIN} à {SITUATIONS_MAX}."]
+    return [f"{compte} {accord} : le règlement en demande {attendues.minimum} à {attendues.maximum}."]
 
 
 def alertes_poids(lignes: Iterable[LigneCompetence], poids_evalue: Fraction, poids_total: Fraction) -> list[str]:

@@ -33,13 +33,13 @@ from certification.permissions import (
     grilles_au_journal_ou_404,
     travail_ou_404,
 )
-from certification.phrases import SITUATIONS_MAX, SITUATIONS_MIN
 from certification.queries.benefices import benefices_de, epreuves_conservables
 from certification.queries.candidats import synthese_de_la_classe, synthese_du_candidat
 from certification.queries.journal import VOCABULAIRE, evenements_de_la_classe, evenements_des_grilles
 from certification.queries.pages import bilans, filtrer, voisins_de
 from certification.services import conserver_note, renoncer_au_benefice
 from evaluations.queries.parcours import jalons_de
+from referentiel.reglement import situations_attendues
 
 
 class Requete(HttpRequest):
@@ -56,6 +56,7 @@ def classe(request: Requete, pk: int) -> HttpResponse:
     synthese = synthese_de_la_classe(vue, request.user)
     options = {lu.candidat.option_id: lu.candidat.option for lu in synthese.candidats if lu.candidat.option}
     formulaire = FiltreCandidatsForm(request.GET, options=sorted(options.values(), key=lambda option: option.ordre))
+    attendues = situations_attendues(vue.version.regles_ccf)
     affiches = filtrer(synthese.candidats, *formulaire.filtre())
     contexte = {
         "classe": vue,
@@ -63,8 +64,8 @@ def classe(request: Requete, pk: int) -> HttpResponse:
         "candidats": affiches,
         "formulaire": formulaire,
         "bilans": [(bilan, images.repartition(bilan)) for bilan in bilans(synthese, affiches)],
-        "situations_min": SITUATIONS_MIN,
-        "situations_max": SITUATIONS_MAX,
+        "situations_min": attendues.minimum,
+        "situations_max": attendues.maximum,
     }
     return render(request, "certification/classe.html", contexte)
 
@@ -76,6 +77,7 @@ def synthese(request: Requete, pk: int, epreuve_code: str) -> HttpResponse:
     if epreuve_code not in lu.epreuves:
         raise Http404("Épreuve introuvable.")
     noter_consultation(utilisateur=request.user, objet=candidat, page=f"synthèse {epreuve_code}")
+    attendues = situations_attendues(candidat.classe.version.regles_ccf)
     contexte = {
         "candidat": candidat,
         "classe": candidat.classe,
@@ -85,8 +87,8 @@ def synthese(request: Requete, pk: int, epreuve_code: str) -> HttpResponse:
         "radar": images.radar_du_candidat(lu),
         "voisins": voisins_de(candidat, candidats),
         "jalons": jalons_de(request.user, candidat.apprenant),
-        "situations_min": SITUATIONS_MIN,
-        "situations_max": SITUATIONS_MAX,
+        "situations_min": attendues.minimum,
+        "situations_max": attendues.maximum,
     }
     return render(request, "certification/synthese.html", contexte)
 

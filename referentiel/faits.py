@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from referentiel.reglement import ATTENDUES_PAR_DEFAUT, SituationsAttendues, situations_attendues
+
 
 class FaitsIllisibles(ValueError):
     """Le fichier de faits manque, n'est pas du YAML ou n'a pas la forme attendue."""
@@ -32,6 +34,7 @@ class Faits:
     epreuves: Mapping[str, tuple[str, ...]]
     competences: Mapping[str, Mapping[str, FaitsCompetence]]
     poids: Mapping[str, Mapping[str, Fraction]]
+    situations: SituationsAttendues = ATTENDUES_PAR_DEFAUT
 
     def competences_de(self, option: str, epreuve: str) -> tuple[FaitsCompetence, ...]:
         """Les compétences d'une épreuve, avec les détaillées de l'option (C9.4 : RMO seulement)."""
@@ -82,6 +85,7 @@ def _faits(donnees: Mapping[str, Any]) -> Faits:
             option: {code: Fraction(str(poids)) for code, poids in donnees["ponderations"][option].items()}
             for option in options
         },
+        situations=situations_attendues(donnees.get("ccf", {})),
     )
     for option in options:
         for epreuve in faits.epreuves:

@@ -1,4 +1,4 @@
-"""Les règles d'examen d'une version, mises à plat pour être lues : elles sont affichées, jamais calculées."""
+"""Les règles d'examen d'une version : mises à plat pour être lues, et le nombre de situations attendu (pur)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +24,27 @@ LIBELLES: Mapping[str, str] = {
     "min": "au moins",
     "max": "au plus",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class SituationsAttendues:
+    """Combien de situations certificatives une épreuve demande."""
+
+    minimum: int
+    maximum: int
+
+    def __contains__(self, nombre: int) -> bool:
+        return self.minimum <= nombre <= self.maximum
+
+
+# Pour un fichier qui ne le dit pas : [S] deux à trois par épreuve.
+ATTENDUES_PAR_DEFAUT = SituationsAttendues(2, 3)
+
+
+def situations_attendues(regles_ccf: Mapping[str, Any]) -> SituationsAttendues:
+    """La règle de la version, déjà vérifiée à l'import."""
+    nombre = regles_ccf.get("situations_par_epreuve")
+    return SituationsAttendues(nombre["min"], nombre["max"]) if nombre else ATTENDUES_PAR_DEFAUT
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from django.db.models import F
 from centres.enums import Modalite
 from centres.models import Apprenant, Classe
 from centres.permissions import EVALUER, PREPARER, Personne, roles_de
-from certification.phrases import SITUATIONS_MAX, SITUATIONS_MIN
 from evaluations.models import Situation
 from evaluations.queries.pfmp import bilans_a_confirmer
 from evaluations.queries.situations import avancements_de
 from referentiel.models import Epreuve
+from referentiel.reglement import SituationsAttendues, situations_attendues
 
 # (classe, épreuve) → situations certificatives, cases remplies, cases.
 Mesures = dict[tuple[int, int], tuple[int, int, int]]
@@ -45,17 +45,18 @@ class AvancementEpreuve:
     """Situations certificatives prévues pour une épreuve, et ce que leurs grilles contiennent déjà."""
 
     epreuve: Epreuve
+    attendues: SituationsAttendues
     situations: int
     remplies: int
     cases: int
 
     @property
     def manque(self) -> int:
-        return max(0, SITUATIONS_MIN - self.situations)
+        return max(0, self.attendues.minimum - self.situations)
 
     @property
     def exces(self) -> int:
-        return max(0, self.situations - SITUATIONS_MAX)
+        return max(0, self.situations - self.attendues.maximum)
 
 
 @dataclass(frozen=True)
@@ -153,11 +154,17 @@ def _classes_de_session(
     return tuple(
         ClasseDeSession(
             classe,
-            tuple(
-                AvancementEpreuve(epreuve, *mesures.get((classe.pk, epreuve.pk), (0, 0, 0)))
-                for epreuve in (epreuves[classe.version_id] if classe.centre.modalite == Modalite.CCF else ())
-            ),
+            _avancements(classe, epreuves[classe.version_id], mesures),
             classe.centre_id in prepare_dans,
         )
         for classe in dernieres
+    )
+
+
+def _avancements(classe: Classe, epreuves: Iterable[Epreuve], mesures: Mesures) -> tuple[AvancementEpreuve, ...]:
+    if classe.centre.modalite != Modalite.CCF:
+        return ()
+    attendues = situations_attendues(classe.version.regles_ccf)
+    return tuple(
+        AvancementEpreuve(epreuve, attendues, *mesures.get((classe.pk, epreuve.pk), (0, 0, 0))) for epreuve in epreuves
     )

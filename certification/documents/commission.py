@@ -9,9 +9,9 @@ from centres.enums import Modalite
 from centres.models import Classe
 from centres.permissions import Personne
 from certification.models import Candidat
-from certification.phrases import SITUATIONS_MAX, SITUATIONS_MIN
 from certification.queries.candidats import SyntheseCandidat, synthese_de_la_classe, synthese_du_candidat
 from certification.queries.dossiers import fiches_du_candidat
+from referentiel.reglement import situations_attendues
 from trpm.socle.pdf import pdf
 
 # Lignes vides du procès-verbal : qui siège n'est connu que le jour de la commission (règlement d'examen).
@@ -55,6 +55,7 @@ def pdf_dossier(candidat: Candidat, code_epreuve: str) -> bytes:
 def contexte_recapitulatif(classe: Classe, lecteur: Personne | None = None) -> dict[str, Any]:
     """La liste de la classe : une ligne par candidat, un groupe de colonnes par épreuve."""
     synthese = synthese_de_la_classe(classe, lecteur)
+    attendues = situations_attendues(classe.version.regles_ccf)
     return {
         "titre": f"Récapitulatif – {classe.nom} – session {classe.session.annee}",
         "classe": classe,
@@ -66,8 +67,8 @@ def contexte_recapitulatif(classe: Classe, lecteur: Personne | None = None) -> d
             for code, resultat in lu.syntheses.items()
             if not resultat.est_reglee
         ],
-        "situations_min": SITUATIONS_MIN,
-        "situations_max": SITUATIONS_MAX,
+        "situations_min": attendues.minimum,
+        "situations_max": attendues.maximum,
         "qualites": QUALITES,
         "edite_le": timezone.localtime(),
     }

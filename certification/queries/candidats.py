@@ -20,6 +20,7 @@ from certification.syntheses import GrilleLue, NoteConservee, SyntheseEpreuve
 from evaluations.models import Positionnement, Situation
 from evaluations.synthese import Observation, une_par_case
 from referentiel.models import Competence, CompetenceDetaillee, Epreuve, Option, VersionReferentiel
+from referentiel.reglement import SituationsAttendues, situations_attendues
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class EpreuveVue:
 
     epreuve: Epreuve
     detaillees: Sequence[CompetenceDetaillee]
+    situations: SituationsAttendues
 
     @cached_property
     def competences(self) -> dict[str, Competence]:
@@ -45,6 +47,7 @@ class EpreuveVue:
         return EpreuveNotee(
             self.epreuve.code,
             tuple(CompetenceNotee(code, self.competences[code].intitule, tuple(codes[code])) for code in codes),
+            self.situations,
         )
 
 
@@ -84,6 +87,7 @@ def synthese_du_candidat(candidat: Candidat) -> SyntheseCandidat:
 
 def _synthese(classe: Classe, candidats: Sequence[Candidat]) -> SyntheseClasse:
     detaillees = _detaillees(classe.version)
+    attendues = situations_attendues(classe.version.regles_ccf)
     grilles = grilles_en_vigueur(classe.version, classe.session)
     observations = _observations(classe, candidats)
     conservees = _conservees(classe, candidats)
@@ -91,7 +95,7 @@ def _synthese(classe: Classe, candidats: Sequence[Candidat]) -> SyntheseClasse:
     lus = []
     for candidat in candidats:
         if candidat.option_id not in vues:
-            vues[candidat.option_id] = _epreuves_vues(detaillees, candidat.option)
+            vues[candidat.option_id] = _epreuves_vues(detaillees, candidat.option, attendues)
         siennes = observations.get(candidat.apprenant_id, [])
         gardees = conservees.get(candidat.apprenant_id, {})
         lus.append(_candidat(candidat, vues[candidat.option_id], siennes, grilles, gardees))
@@ -146,14 +150,17 @@ def _detaillees(version: VersionReferentiel) -> list[CompetenceDetaillee]:
     )
 
 
-def _epreuves_vues(detaillees: Iterable[CompetenceDetaillee], option: Option | None) -> dict[str, EpreuveVue]:
+def _epreuves_vues(
+    detaillees: Iterable[CompetenceDetaillee], option: Option | None, attendues: SituationsAttendues
+) -> dict[str, EpreuveVue]:
     par_epreuve: dict[str, list[CompetenceDetaillee]] = {}
     for detaillee in detaillees:
         siennes = par_epreuve.setdefault(detaillee.competence.bloc.epreuve.code, [])
         if detaillee.option_id is None or (option is not None and detaillee.option_id == option.pk):
             siennes.append(detaillee)
     return {
-        code: EpreuveVue(siennes[0].competence.bloc.epreuve, tuple(siennes)) for code, siennes in par_epreuve.items()
+        code: EpreuveVue(siennes[0].competence.bloc.epreuve, tuple(siennes), attendues)
+        for code, siennes in par_epreuve.items()
     }
 
 

@@ -12,6 +12,7 @@ APPLICATIONS = ["referentiel", "centres", "evaluations", "certification"]
 PAQUETS = [*APPLICATIONS, "trpm"]
 # Le calcul : bibliothèque standard et rationnels exacts, rien d'autre.
 NOYAU = [
+    "referentiel/reglement.py",
     "evaluations/synthese.py",
     "certification/bareme.py",
     "certification/notation.py",

@@ -2,6 +2,7 @@
 
 import datetime
 import tomllib
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -21,6 +22,7 @@ from certification.notation import (
 )
 from evaluations.synthese import Observation
 from referentiel.faits import FaitsIllisibles, lire_faits
+from referentiel.reglement import SituationsAttendues, situations_attendues
 
 CAS = sorted((Path(__file__).parent / "cas").glob("*.toml"))
 FAITS = lire_faits(Path(__file__).parents[2] / "fixtures/referentiel/trpm.yaml")
@@ -233,3 +235,16 @@ def test_un_fichier_de_faits_de_mauvaise_forme_est_refuse(tmp_path, texte):
 def test_un_fichier_de_faits_absent_est_refuse(tmp_path):
     with pytest.raises(FaitsIllisibles, match="illisible"):
         lire_faits(tmp_path / "absent.yaml")
+
+
+def test_le_nombre_de_situations_attendu_vient_du_referentiel():
+    """Une seule situation : trop peu pour deux à trois, ce qu'il faut pour une à deux."""
+    situation = Objet(code="S1", date="2026-02-03", certificative=True, positionnements=Objet())
+    situation["positionnements"] = Objet({d: 3 for c in FAITS.competences_de("RSP", "E2") for d in c.detaillees})
+    dossier = Objet({"format": "trpm-dossier/1", "option": "RSP", "epreuve": "E2", "situations": [situation]})
+    assert FAITS.situations == SituationsAttendues(2, 3)
+    (alerte,) = lire_dossier(dossier, FAITS).noter().alertes
+    assert alerte == "1 situation certificative évaluée : le règlement en demande 2 à 3."
+    autres = replace(FAITS, situations=situations_attendues({"situations_par_epreuve": {"min": 1, "max": 2}}))
+    assert lire_dossier(dossier, autres).noter().alertes == ()
+    assert situations_attendues({}) == SituationsAttendues(2, 3)
