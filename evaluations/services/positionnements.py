@@ -7,7 +7,7 @@ journal, et un rejeu rend le résultat d'alors sans rien écrire. On ne le cherc
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -26,6 +26,7 @@ from evaluations.services.cible import Cible, lire_cible
 
 Valeur = int | str | None
 Ligne = Positionnement | ObservationApprenant
+L = TypeVar("L", Positionnement, ObservationApprenant)
 
 ACTE_CELLULE = "positionnement.enregistre"
 ACTE_OBSERVATION = "observation.enregistree"
@@ -162,8 +163,7 @@ def enregistrer_observation(
             ligne.version, ligne.modifie_le = version + 1, maintenant or timezone.now()
             avant = {"texte": cible.ligne_texte or "", "version": version}
             if cible.ligne_pk and avant["texte"] == propre:
-                ligne.version = version
-                return ligne
+                return _enregistree(ligne)
             a_noter = _situations_a_noter(utilisateur, situation_id)
             _comparer_et_ecrire(a_noter, ligne, version, {"texte": propre})
             apres = {**_cle_en_json(cle), "texte": propre}
@@ -251,7 +251,8 @@ def _ecrire_cellule(
     actuel = (cible.ligne_niveau, cible.ligne_etat, cible.ligne_observation)
     if actuel == (ligne.niveau, ligne.etat, ligne.observation):
         ligne.version = version
-        return ligne
+        # Rien n'est écrit : l'auteur et la date restent ceux de la dernière écriture.
+        return _enregistree(ligne) if ligne.pk else ligne
     # Le centre vient d'être jugé, situation tenue : l'UPDATE l'exige encore, sans recomposer les rôles.
     a_noter = Situation.objects.filter(pk=ligne.situation_id, classe__centre=cible.centre_id)
     _comparer_et_ecrire(a_noter, ligne, version, contenu)
@@ -259,6 +260,10 @@ def _ecrire_cellule(
     apres = {**_cle_en_json(cle), "valeur": ligne.valeur, "observation": ligne.observation}
     _journaliser(ACTE_CELLULE, utilisateur, ligne, avant, apres, operation)
     return ligne
+
+
+def _enregistree(ligne: L) -> L:
+    return type(ligne)._default_manager.select_related("auteur").get(pk=ligne.pk)
 
 
 def _comparer_et_ecrire(a_noter: QuerySet[Situation], ligne: Ligne, version: int, contenu: Mapping[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """Enregistrer une cellule : portée, verrou, version, rejeu, et un événement par changement."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -7,10 +8,11 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from centres.enums import Role
+from centres.enums import ROLES_NOTATION, Role
 from centres.journal import verifier_chaine
-from centres.models import Evenement, Inscription, Utilisateur
+from centres.models import Centre, Evenement, Inscription, Utilisateur
 from evaluations.models import ObservationApprenant, Positionnement, Situation
+from evaluations.services.cible import lire_cible
 from evaluations.services.positionnements import (
     ConflitDeVersion,
     ObjetIntrouvable,
@@ -22,7 +24,7 @@ from evaluations.services.positionnements import (
 )
 from referentiel.models import Option
 from tests.evaluations.fabrique_grille import detail
-from tests.fabriques import fabriquer_classe, fabriquer_inscription, fabriquer_personne
+from tests.fabriques import affecter_a, fabriquer_classe, fabriquer_inscription, fabriquer_personne
 
 pytestmark = pytest.mark.django_db
 
@@ -80,10 +82,49 @@ def test_vider_une_cellule_garde_la_ligne_sa_version_et_son_histoire(poser, situ
     assert [e.apres["valeur"] for e in evenements(situation_e31)] == [3, ""]
 
 
-def test_une_saisie_identique_n_ecrit_rien(poser, situation_e31) -> None:
-    poser(3)
-    assert poser(3, version=1).version == 1
+def test_une_saisie_identique_n_ecrit_rien_et_rend_l_auteur_et_la_date_d_alors(
+    poser, situation_e31, enseignante, collegue
+) -> None:
+    ecrit = poser(3)
+    relue = poser(3, version=1, utilisateur=collegue)
+    assert (relue.version, relue.auteur, relue.modifie_le) == (1, enseignante, ecrit.modifie_le)
     assert len(evenements(situation_e31)) == 1
+
+
+def test_une_observation_identique_rend_l_auteur_et_la_date_d_alors(situation_e31, ines, enseignante, collegue) -> None:
+    cible = {"situation_id": situation_e31.pk, "inscription_id": ines.pk, "texte": "soigneuse"}
+    ecrite = enregistrer_observation(utilisateur=enseignante, version=0, **cible)
+    relue = enregistrer_observation(utilisateur=collegue, version=1, **cible)
+    assert (relue.version, relue.auteur, relue.modifie_le) == (1, enseignante, ecrite.modifie_le)
+    assert len(evenements(situation_e31)) == 1
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize(
+    ("debut", "fin"),
+    [(-9, None), (-9, -1), (-9, 0), (-9, 1), (0, None), (0, 0), (1, None), (1, 9)],
+    ids=["en cours", "finie hier", "finit ce soir", "finit demain", "ce matin", "du jour", "demain", "à venir"],
+)
+@pytest.mark.parametrize("actif", [True, False], ids=["actif", "fermé"])
+def test_la_cible_en_sql_juge_les_roles_comme_ou_agit(
+    role, debut, fin, actif, situation_e31, ines, centre_a, centre_b
+) -> None:
+    """`lire_cible` réécrit en SQL ce que dit `Centre.objects.ou_agit` : les deux ne doivent jamais différer."""
+    jour = timezone.localdate()
+    personne = fabriquer_personne("juge", Role.ENSEIGNANT, centre_b)
+    affecter_a(
+        personne,
+        role,
+        None if role == Role.ADMINISTRATEUR else centre_a,
+        debut=jour + timedelta(days=debut),
+        fin=None if fin is None else jour + timedelta(days=fin),
+    )
+    personne.is_active = actif
+    lue = lire_cible(personne, situation_e31.pk, ines.pk, detail("C6.1").pk)
+    agit = Centre.objects.ou_agit(personne, ROLES_NOTATION).filter(pk=centre_a.pk).exists()
+    assert (lue is not None) == agit
+    attendu = actif and role in ROLES_NOTATION and debut <= 0 and (fin is None or fin >= 0)
+    assert agit == attendu
 
 
 def test_il_y_a_autant_d_evenements_que_de_changements_et_la_chaine_est_intacte(poser, situation_e31) -> None:
