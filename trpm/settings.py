@@ -13,7 +13,7 @@ env = Env()
 def _secret(fichier: Path) -> str:
     """La clé secrète est créée au premier démarrage et ne quitte pas le dossier de données."""
     if not fichier.exists():
-        fichier.parent.mkdir(parents=True, exist_ok=True)
+        fichier.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         provisoire = fichier.with_suffix(".provisoire")
         provisoire.touch(mode=0o600)
         provisoire.write_text(secrets.token_urlsafe(64))
@@ -29,6 +29,8 @@ EST_LOCAL = env.bool("TRPM_LOCAL", default=False)
 EST_DEMO = env.bool("TRPM_DEMO", default=False)
 
 SECRET_KEY = env.str("TRPM_SECRET_KEY", default="") or _secret(DOSSIER_DONNEES / "cle_secrete")
+# Les clés remplacées : elles vérifient encore ce qu'elles ont signé ou scellé (docs/exploitation.md).
+SECRET_KEY_FALLBACKS: list[str] = env.list("TRPM_ANCIENNES_CLES", default=[])
 ALLOWED_HOSTS: list[str] = env.list("TRPM_HOTES", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("TRPM_ORIGINES", default=[])
 
@@ -63,6 +65,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    # Avant WhiteNoise, qui répond lui-même : un fichier statique porte les mêmes en-têtes qu'une page.
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -70,7 +74,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "trpm.comptes.middleware.SecondFacteurExige",
@@ -213,7 +216,12 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": DOSSIER_DONNEES / "pieces"},
+        # Des évaluations de personnes : le compte qui sert TRPM les lit, aucun autre de la machine.
+        "OPTIONS": {
+            "location": DOSSIER_DONNEES / "pieces",
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
     },
     "staticfiles": {"BACKEND": "trpm.socle.statiques.StatiquesHaches"},
 }

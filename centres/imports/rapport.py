@@ -9,7 +9,8 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 
 from centres.imports.plan import Plan
-from trpm.socle.classeur import DEBUT_DE_FORMULE, ecrire_texte
+from trpm.socle.classeur import ecrire_texte
+from trpm.socle.tableau import neutraliser
 
 COLONNES = ("Ligne", "Qui", "Verdict", "Colonne", "Détail", "Suite donnée")
 LARGEURS = (8, 34, 18, 20, 80, 40)
@@ -57,13 +58,8 @@ def en_csv(lignes: Sequence[Mapping[str, Any]]) -> bytes:
     ecrivain = csv.writer(sortie, delimiter=";")
     ecrivain.writerow(COLONNES)
     for ligne in lignes:
-        ecrivain.writerow([ligne["numero"], *map(neutre, _textes(ligne))])
+        ecrivain.writerow([ligne["numero"], *map(neutraliser, _textes(ligne))])
     return sortie.getvalue().encode("utf-8-sig")
-
-
-def neutre(texte: str) -> str:
-    """Une apostrophe devant ce qu'un tableur prendrait pour une formule."""
-    return f"'{texte}" if texte.lstrip().startswith(DEBUT_DE_FORMULE) or texte.startswith(DEBUT_DE_FORMULE) else texte
 
 
 def _textes(ligne: Mapping[str, Any]) -> tuple[str, ...]:

@@ -106,7 +106,7 @@ def _bilan(nombre: int) -> str:
 
 def _envoi(request: HttpRequest, situation: Any, erreur: str = "") -> HttpResponse:
     contexte = {"situation": situation, "classe": situation.classe, "erreur": erreur}
-    return render(request, "evaluations/classeur_televerser.html", contexte)
+    return render(request, "evaluations/classeur_televerser.html", contexte, status=422 if erreur else 200)
 
 
 def _apercu(

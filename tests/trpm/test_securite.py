@@ -70,3 +70,27 @@ def test_le_jeton_et_la_session_ne_se_lisent_pas_en_javascript(enseignante):
     for nom in (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME):
         assert client.cookies[nom]["httponly"] is True
         assert client.cookies[nom]["samesite"] == "Lax"
+
+
+@pytest.mark.parametrize("nom", ["css/trpm.css", "icones/favicon.svg"])
+def test_un_fichier_statique_porte_les_entetes_et_son_vrai_type(nom, client, tmp_path, settings):
+    """Servis par WhiteNoise, derrière les mêmes intergiciels que les pages."""
+    fichier = tmp_path / nom
+    fichier.parent.mkdir(parents=True)
+    fichier.write_bytes(b"/* */" if nom.endswith("css") else b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+    settings.STATIC_ROOT = str(tmp_path)
+    reponse = Client().get(f"/static/{nom}")
+    assert reponse.status_code == 200
+    verifier(reponse)
+    assert reponse.headers["Content-Type"].split(";")[0] == ("text/css" if nom.endswith("css") else "image/svg+xml")
+    assert "Set-Cookie" not in reponse.headers
+    assert Client().get("/static/../../etc/passwd").status_code == 404
+    assert b"".join(reponse.streaming_content) == fichier.read_bytes()
+
+
+@pytest.mark.parametrize("forme", ["json", "xlsx"])
+def test_un_fichier_emporte_porte_les_entetes_et_ne_reste_dans_aucun_cache(forme, client_de, enseignante):
+    reponse = client_de(enseignante).get(reverse("mes_donnees_fichier", args=[forme]))
+    verifier(reponse)
+    assert reponse.headers["Content-Disposition"].startswith("attachment; filename=")
+    assert {"no-store", "private"} <= set(reponse.headers["Cache-Control"].split(", "))

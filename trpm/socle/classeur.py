@@ -36,7 +36,10 @@ CHIFFRE = "EncryptedPackage".encode("utf-16-le")
 ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 XML_INTERDIT = (b"<!DOCTYPE", b"<!ENTITY")
 ENCODAGE = re.compile(rb"""^\s*<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
-DEBUT_DE_FORMULE = ("=", "+", "-", "@", "\t", "\r")
+# Ce que les tableurs tiennent pour le début d'une formule, même plein-chasse.
+DEBUT_DE_FORMULE = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# Devant l'amorce, des espaces et des signes sans largeur (BOM compris) que le tableur laisse tomber.
+SANS_LARGEUR = "\ufeff\u200b\u200c\u200d\u2060\u00ad"
 
 ABIME = "Ce classeur est abîmé ou incomplet : rouvrez-le dans votre tableur et enregistrez-le à nouveau."
 ANORMAL = "Ce classeur n'a pas la structure attendue : téléchargez la grille à nouveau et remplissez ce fichier-là."
@@ -92,6 +95,11 @@ def verifier_taille(octets: int) -> None:
         raise ClasseurRefuse(f"Ce fichier dépasse {TAILLE_MAX // MO} Mo : il ne peut pas être une grille.")
 
 
+def ressemble_a_une_formule(texte: str) -> bool:
+    nu = texte.lstrip().lstrip(SANS_LARGEUR).lstrip()
+    return texte.startswith(DEBUT_DE_FORMULE) or nu.startswith(DEBUT_DE_FORMULE)
+
+
 def ecrire_texte(cellule: Cell, texte: str) -> None:
     """Écrit un texte qui restera un texte : ni formule ni lien, quoi que quelqu'un ait saisi dans un nom.
 
@@ -100,7 +108,7 @@ def ecrire_texte(cellule: Cell, texte: str) -> None:
     propre = ILLEGAL_CHARACTERS_RE.sub("", texte)
     cellule.value = propre
     cellule.data_type = "s"
-    if propre.startswith(DEBUT_DE_FORMULE):
+    if ressemble_a_une_formule(propre):
         cellule.quotePrefix = True
 
 

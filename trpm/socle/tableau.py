@@ -7,21 +7,18 @@ from io import BytesIO, StringIO
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
 
-from trpm.socle.classeur import DEBUT_DE_FORMULE, ecrire_texte
+from trpm.socle.classeur import ecrire_texte, ressemble_a_une_formule
 
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# Ce que les tableurs tiennent pour le début d'une formule, même plein-chasse ou après une espace.
-AMORCES = (*DEBUT_DE_FORMULE, "\n", "＝", "＋", "－", "＠")
 LONGUEUR_CASE = 32_767
 
 
 def neutraliser(texte: str) -> str:
     """L'apostrophe devant garde le texte tel quel : le tableur l'affiche au lieu de la calculer (OWASP)."""
-    if texte.startswith(AMORCES) or texte.lstrip().startswith(AMORCES):
-        return f"'{texte}"
-    return texte
+    return f"'{texte}" if ressemble_a_une_formule(texte) else texte
 
 
 def en_csv(entetes: Sequence[str], lignes: Iterable[Sequence[str]]) -> bytes:
@@ -38,8 +35,8 @@ def en_xlsx(titre: str, entetes: Sequence[str], lignes: Iterable[Sequence[str]])
     classeur = Workbook(write_only=True)
     feuille = classeur.create_sheet(titre)
     feuille.freeze_panes = "A2"
-    for rang in range(len(entetes)):
-        feuille.column_dimensions[chr(65 + rang)].width = 24
+    for rang in range(1, len(entetes) + 1):
+        feuille.column_dimensions[get_column_letter(rang)].width = 24
     feuille.append([_case(feuille, texte, gras=True) for texte in entetes])
     for ligne in lignes:
         feuille.append([_case(feuille, texte) for texte in ligne])
