@@ -10,6 +10,7 @@ from django.db.models import F, Model, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404
 from django.utils import timezone
 
+from centres.calendrier import annee_scolaire
 from centres.enums import ROLES_EQUIPE, ROLES_LECTURE, ROLES_NOTATION, Role
 from centres.models import Affectation, Apprenant, Centre, Classe, Entreprise, Inscription, Tuteur, Utilisateur
 from centres.models.apprenants import ApprenantQuerySet
@@ -83,11 +84,10 @@ def oublier_roles(utilisateur: Utilisateur) -> None:
 
 
 def _tenues(utilisateur: Personne, jour: date) -> Iterable[Tenue]:
-    rentree = jour.year if jour.month >= 8 else jour.year - 1
     terminales = Classe.objects.filter(
         centre=OuterRef("centre"),
         annee_cycle=F("version__duree_cycle_annees"),
-        annee_scolaire__lte=rentree,
+        annee_scolaire__lte=annee_scolaire(jour),
     ).order_by("-annee_scolaire")
     lues = (
         Affectation.objects.en_vigueur(jour)
@@ -320,6 +320,18 @@ def peut_lire_le_journal(utilisateur: Personne, centre: Centre | int) -> bool:
     return a_un_role(utilisateur, centre, LIRE_LE_JOURNAL)
 
 
+def peut_lire_le_journal_de_l_apprenant(utilisateur: Personne, apprenant: Apprenant) -> bool:
+    return classes_au_journal(utilisateur).filter(inscriptions__apprenant=apprenant).exists()
+
+
+def peut_lire_le_journal_de_la_personne(utilisateur: Personne, personne: Utilisateur) -> bool:
+    return _personnes_au_journal(utilisateur).filter(pk=personne.pk).exists()
+
+
+def peut_voir_les_consultations(utilisateur: Personne) -> bool:
+    return bool(roles_de(utilisateur).centres_ou(GERER_L_EQUIPE))
+
+
 def classes_au_journal(utilisateur: Personne) -> QuerySet[Classe]:
     """Les classes dont la personne lit l'histoire."""
     return Classe.objects.filter(centre__in=Centre.objects.ou_agit(utilisateur, LIRE_LE_JOURNAL))
@@ -335,15 +347,19 @@ def apprenant_au_journal_ou_404(utilisateur: Personne, pk: int) -> Apprenant:
 
 
 def personne_au_journal_ou_404(utilisateur: Personne, pk: int) -> Utilisateur:
+    return _premier_ou_404(_personnes_au_journal(utilisateur).filter(pk=pk), "Page introuvable.")
+
+
+def _personnes_au_journal(utilisateur: Personne) -> QuerySet[Utilisateur]:
     """Les droits d'une personne : l'administrateur, et le chef des centres où elle les a ou les a eus."""
     if roles_de(utilisateur).est_administrateur:
-        return _premier_ou_404(Utilisateur.objects.filter(pk=pk), "Page introuvable.")
+        return Utilisateur.objects.all()
     ici = Affectation.objects.filter(centre__in=Centre.objects.ou_agit(utilisateur, GERER_L_EQUIPE))
-    return _premier_ou_404(Utilisateur.objects.filter(pk__in=ici.values("utilisateur"), id=pk), "Page introuvable.")
+    return Utilisateur.objects.filter(pk__in=ici.values("utilisateur"))
 
 
 def centres_des_consultations_ou_404(utilisateur: Personne) -> QuerySet[Centre]:
     """Les centres dont la personne répond des notes : elle voit qui les a lues."""
-    if not roles_de(utilisateur).centres_ou(GERER_L_EQUIPE):
+    if not peut_voir_les_consultations(utilisateur):
         raise Http404("Page introuvable.")
     return Centre.objects.ou_agit(utilisateur, GERER_L_EQUIPE)

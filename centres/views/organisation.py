@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from centres.forms.base import FicheForm
 from centres.models import Utilisateur
-from centres.permissions import equipe_ou_404
+from centres.permissions import equipe_ou_404, peut_voir_les_consultations
 from centres.queries.organisation import effectifs_de_l_organisation
 
 _T = TypeVar("_T")
@@ -36,7 +36,11 @@ class Requete(HttpRequest):
 @require_safe
 def organisation(request: Requete) -> HttpResponse:
     equipe_ou_404(request.user)
-    return render(request, "centres/organisation.html", {"effectifs": effectifs_de_l_organisation(request.user)})
+    contexte = {
+        "effectifs": effectifs_de_l_organisation(request.user),
+        "peut_voir_les_consultations": peut_voir_les_consultations(request.user),
+    }
+    return render(request, "centres/organisation.html", contexte)
 
 
 def donnees_de(request: HttpRequest) -> QueryDict | None:

@@ -1,6 +1,7 @@
 """Administration des apprenants : liste, fiche, inscriptions datées, actes en groupe."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -21,12 +22,13 @@ from centres.forms.organisation import (
     FinForm,
     InscriptionForm,
 )
-from centres.models import Inscription
+from centres.models import Classe, Inscription
 from centres.permissions import (
     apprenant_organise_ou_404,
     centres_organises,
     inscription_organisee_ou_404,
     organisation_ou_404,
+    peut_lire_le_journal_de_l_apprenant,
 )
 from centres.queries.organisation import (
     apprenants_filtres,
@@ -63,6 +65,11 @@ from centres.views.organisation import (
     tenter_sans_saisie,
 )
 
+OPTION_EN_TERMINALE = (
+    "Option changée en dernière année : la note se calculera avec la grille de la nouvelle option. "
+    "Vérifiez la répartition des épreuves et les niveaux déjà donnés."
+)
+
 
 @require_safe
 def apprenants(request: Requete) -> HttpResponse:
@@ -93,6 +100,7 @@ def apprenant(request: Requete, pk: int) -> HttpResponse:
     contexte = {
         "apprenant": fiche,
         "inscriptions": list(inscriptions_visibles(request.user, [fiche]))[::-1],
+        "peut_lire_le_journal": peut_lire_le_journal_de_l_apprenant(request.user, fiche),
     }
     return render(request, "centres/organisation_apprenant.html", contexte)
 
@@ -153,7 +161,11 @@ def apprenant_inscrire(request: Requete, pk: int) -> HttpResponse:
     initial = {"classe": derniere.classe_id, "option": derniere.option_id, "statut": derniere.statut}
     formulaire = InscriptionForm(
         donnees_de(request),
-        initial={**initial, "debut": timezone.localdate(), "empreinte": empreinte_inscriptions(connues)},
+        initial={
+            **initial,
+            "debut": _aujourd_hui_ou_dans(derniere.classe),
+            "empreinte": empreinte_inscriptions(connues),
+        },
         **_choix_inscription(request, parallele=True),
     )
     lue = request.POST.get("empreinte", "")
@@ -164,6 +176,8 @@ def apprenant_inscrire(request: Requete, pk: int) -> HttpResponse:
     retour = reverse("centres:organisation_apprenant", args=[pk])
     if acte:
         messages.success(request, f"{fiche} est inscrit en {acte.classe} à partir du {acte.debut:%d/%m/%Y}.")
+        if acte.classe.est_derniere_annee and derniere.option_id not in {None, acte.option_id}:
+            messages.warning(request, OPTION_EN_TERMINALE)
         return redirect(retour)
     titre = f"Changement pour {fiche}"
     return page_formulaire(
@@ -254,6 +268,12 @@ def _choix_inscription(request: Requete, *, parallele: bool) -> dict[str, Any]:
     classes = classes_organisees(request.user)
     centres = centres_organises(request.user).count() if parallele else 1
     return {"classes": classes, "options_suivies": options_suivies(classes), "plusieurs_centres": centres > 1}
+
+
+def _aujourd_hui_ou_dans(classe: Classe) -> date:
+    """Aujourd'hui, ramené dans l'année de la classe."""
+    premier, dernier = classe.bornes
+    return min(max(timezone.localdate(), premier), dernier)
 
 
 def _choisies(request: Requete) -> list[Inscription]:

@@ -21,6 +21,7 @@ from centres.permissions import (
     personnel_ou_404,
     peut_affecter,
     peut_gerer_le_compte,
+    peut_lire_le_journal_de_la_personne,
     peut_nommer,
     roles_nommables,
 )
@@ -85,6 +86,7 @@ def personne(request: Requete, pk: int) -> HttpResponse:
         "affectations": tenues,
         "peut_nommer": peut_nommer(request.user),
         "peut_gerer": peut_gerer_le_compte(request.user, fiche),
+        "peut_lire_le_journal": peut_lire_le_journal_de_la_personne(request.user, fiche),
     }
     return render(request, "centres/organisation_personne.html", contexte)
 

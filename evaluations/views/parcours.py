@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
-from centres.permissions import apprenant_ou_404, peut_voir_classes
+from centres.permissions import apprenant_ou_404, peut_lire_le_journal_de_l_apprenant, peut_voir_classes
 from evaluations.forms import FiltreParcoursForm
 from evaluations.queries.parcours import NiveauCompetence, filtrer, parcours_de
 from trpm.socle.graphiques import Serie, radar
@@ -32,6 +32,7 @@ def parcours(request: HttpRequest, pk: int) -> HttpResponse:
         "radar": radar_des_niveaux(vu.competences),
         # L'apprenant voit ses niveaux, pas les situations de la classe.
         "avec_liens": peut_voir_classes(request.user),
+        "peut_lire_le_journal": peut_lire_le_journal_de_l_apprenant(request.user, apprenant),
         "est_soi": apprenant.utilisateur_id == request.user.pk,
     }
     return render(request, "evaluations/parcours.html", contexte)

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from centres.models import Classe, Utilisateur
-from centres.permissions import classe_ou_404, peut_preparer
+from centres.permissions import classe_ou_404, peut_lire_le_journal, peut_preparer
 from evaluations.forms import (
     DeverrouillageForm,
     InventaireFormSet,
@@ -91,6 +91,7 @@ def situation(request: Requete, pk: int) -> HttpResponse:
         "peut_modifier": peut_modifier_situation(request.user, fiche),
         "peut_reprendre": peut_reprendre(request.user),
         "peut_verrouiller": peut_verrouiller_situation(request.user, fiche),
+        "peut_lire_le_journal": peut_lire_le_journal(request.user, fiche.classe.centre_id),
     }
     return render(request, "evaluations/situation_detail.html", contexte)
 

@@ -2,8 +2,9 @@
 
 import ast
 import csv
+import html
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from io import BytesIO, StringIO
 
 import pytest
@@ -18,6 +19,7 @@ from centres.enums import Role
 from centres.journal import journaliser
 from centres.models import Consultation, Evenement
 from centres.queries.journal import ACTES as ACTES_CENTRES
+from centres.queries.journal import ecrire_instant
 from centres.services import affecter, inscrire_apprenant, modifier_classe, terminer_affectation
 from certification.queries.journal import ACTES as ACTES_CERTIFICATION
 from evaluations.queries.journal import ACTES as ACTES_EVALUATIONS
@@ -175,6 +177,33 @@ def test_le_journal_d_une_situation_nomme_chaque_case(client_de, enseignante, cl
         assert "niveau : rien → 3" in page
 
 
+@pytest.mark.parametrize("suite", ["", "?format=csv"], ids=["page", "fichier"])
+def test_le_journal_d_un_apprenant_dit_la_note_conservee_sans_la_montrer(suite, client_de, ddfpt, chef, ines):
+    benefice = {"epreuve": "E2", "session_obtention": 2025, "note": "13.7"}
+    with transaction.atomic():
+        for acte, avant, apres in (("benefice.enregistre", None, benefice), ("benefice.retire", benefice, None)):
+            chaine, objet = f"apprenant:{ines.apprenant_id}", "certification.beneficenote:1"
+            journaliser(chaine=chaine, acte=acte, auteur=ddfpt, objet=objet, avant=avant, apres=apres)
+    adresse = reverse("centres:journal_apprenant", args=[ines.apprenant_id])
+    texte = html.unescape(client_de(chef).get(f"{adresse}{suite}").content.decode())
+    assert "a enregistré une note conservée" in texte
+    assert "a retiré une note conservée" in texte
+    assert "session d'obtention : 2025" in texte
+    assert "bénéfice de note" in texte
+    assert "13.7" not in texte
+
+
+@pytest.mark.parametrize(
+    ("instant", "ecrit"),
+    [
+        ("2026-07-01T22:30:00+00:00", "02/07/2026 00:30:00 +02:00"),
+        ("2026-01-15T07:00:00+00:00", "15/01/2026 08:00:00 +01:00"),
+    ],
+)
+def test_un_export_ecrit_l_heure_de_paris_et_son_decalage(instant, ecrit):
+    assert ecrire_instant(datetime.fromisoformat(instant)) == ecrit
+
+
 @pytest.mark.parametrize("format_voulu", ["csv", "xlsx"])
 def test_l_export_neutralise_toute_formule(format_voulu, client_de, chef, classe):
     chef.first_name = "=1+1"
@@ -279,3 +308,41 @@ def test_le_journal_de_la_certification_se_lit(client_de, chef, administrateur, 
     adresse = reverse("certification:journal_grilles", args=[referentiel.pk])
     assert client_de(administrateur).get(adresse).status_code == 200
     assert Evenement.objects.filter(chaine=f"grilles:{referentiel.pk}").count() == 0
+
+
+LIENS = {
+    "evaluations:situation": "evaluations:journal_situation",
+    "evaluations:parcours": "evaluations:journal_positionnements",
+    "centres:organisation_apprenant": "centres:journal_apprenant",
+    "centres:organisation_personne": "centres:journal_personne",
+    "centres:organisation": "centres:journal_consultations",
+}
+
+
+@pytest.mark.parametrize(
+    "qui",
+    [
+        "enseignante",
+        "referent",
+        "ddfpt",
+        "chef",
+        "membre_commission",
+        "inspecteur",
+        "administrateur",
+        "compte_apprenant",
+    ],
+)
+def test_le_lien_vers_l_histoire_n_est_montre_qu_a_qui_la_lit(
+    qui, request, client_de, enseignante, collegue, classe, ines
+):
+    client = client_de(request.getfixturevalue(qui))
+    situation = fabriquer_situation(classe, enseignante)
+    cles = {"situation": situation.pk, "parcours": ines.apprenant_id, "organisation_apprenant": ines.apprenant_id}
+    for page, histoire in LIENS.items():
+        cle = {**cles, "organisation_personne": collegue.pk, "organisation": None}[page.split(":")[1]]
+        args = [] if cle is None else [cle]
+        reponse = client.get(reverse(page, args=args))
+        if reponse.status_code == 200:
+            adresse = reverse(histoire, args=args)
+            a_le_lien = f'href="{adresse}"' in reponse.content.decode()
+            assert a_le_lien == (client.get(adresse).status_code == 200), (page, qui)
