@@ -103,6 +103,16 @@ def test_un_filtre_ne_laisse_pas_ecrire_dans_une_case_masquee(grille: Page, situ
     assert set(valeurs(situation).values()) == {3}
 
 
+def test_annuler_une_case_masquee_la_remontre(grille: Page) -> None:
+    case(grille, 0, 0).focus()
+    grille.keyboard.press("3")
+    grille.select_option("#grille-filtre", "1")
+    grille.keyboard.press("Control+z")
+    expect(case(grille, 0, 0)).to_be_focused()
+    expect(case(grille, 0, 0)).to_have_text("")
+    expect(grille.locator("#grille-filtre")).to_have_value("")
+
+
 def test_la_fin_de_ligne_ne_deborde_pas_sur_une_case_deja_remplie(grille: Page, situation: Situation) -> None:
     case(grille, 1, 0).focus()
     grille.keyboard.press("4")

@@ -12,6 +12,12 @@ export function brancherFiltres(etat, dessin, selection) {
   const appliquer = () => filtrer(etat, dessin, selection, filtre.value, aCompleter.checked);
   filtre.addEventListener("change", appliquer);
   aCompleter.addEventListener("change", appliquer);
+  // Annuler, ou trancher un conflit, se fait sous les yeux : le filtre s'efface.
+  selection.addEventListener("masquee", () => {
+    filtre.value = "";
+    aCompleter.checked = false;
+    appliquer();
+  });
 }
 
 /**

@@ -2,7 +2,7 @@
 
 /** @typedef {import("./etat.js").Case} Case */
 
-/** Émet « curseur » quand une autre case, ou plus aucune, est sous le curseur. */
+/** Émet « curseur » quand une autre case, ou plus aucune, est sous le curseur ; « masquee » avant d'aller où un filtre cache. */
 export class Selection extends EventTarget {
   /** @param {import("./etat.js").Etat} etat @param {import("./dessin.js").Dessin} dessin */
   constructor(etat, dessin) {
@@ -45,10 +45,15 @@ export class Selection extends EventTarget {
     this.dispatchEvent(new CustomEvent("curseur", { detail: c }));
   }
 
+  /** @param {Case} c */
+  #estVisible(c) {
+    return this.lignes.includes(c.ligne) && this.colonnes.includes(c.colonne);
+  }
+
   /** Les lignes et colonnes affichées ont changé : le curseur ne reste jamais sur une case masquée. */
   recadrer() {
     const { courante } = this;
-    if (courante && this.lignes.includes(courante.ligne) && this.colonnes.includes(courante.colonne)) return;
+    if (courante && this.#estVisible(courante)) return;
     let visible = null;
     for (const ligne of this.lignes) visible ??= this.extremite(ligne, 1);
     if (courante) this.#designer(visible);
@@ -61,6 +66,7 @@ export class Selection extends EventTarget {
   /** @param {Case | null | undefined} c @param {boolean} [etend] */
   aller(c, etend = false) {
     if (!c?.element) return false;
+    if (!this.#estVisible(c)) this.dispatchEvent(new CustomEvent("masquee"));
     if (!etend) this.effacer();
     c.element.focus({ preventScroll: true });
     this.#montrerBientot(c.element);
