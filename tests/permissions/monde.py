@@ -248,6 +248,15 @@ def _cibles(
     centre_a: Centre,
     centre_b: Centre,
 ) -> dict[str, list[Cible]]:
+    return {
+        **_cibles_du_referentiel(version),
+        **_cibles_des_classes(a, b),
+        **_cibles_des_situations(a, b),
+        **_cibles_de_l_organisation(a, b, comptes, centre_a, centre_b),
+    }
+
+
+def _cibles_du_referentiel(version: VersionReferentiel) -> dict[str, list[Cible]]:
     code = version.diplome.code
     return {
         "version": [
@@ -261,6 +270,11 @@ def _cibles(
         ],
         "fournisseur": [Cible("fournisseur absent", ("etablissement",), None, existe=False)],
         "cle": [absente("clé")],
+    }
+
+
+def _cibles_des_classes(a: dict[str, Any], b: dict[str, Any]) -> dict[str, list[Cible]]:
+    return {
         "classe": [
             *_paires("classe", a["classe"], b["classe"]),
             Cible("classe sans certification", (a["vide"].pk,), "A"),
@@ -289,6 +303,11 @@ def _cibles(
             Cible("épreuve absente", (a["ines"].pk, "E9"), None, existe=False),
             absente("candidat", "E2"),
         ],
+    }
+
+
+def _cibles_des_situations(a: dict[str, Any], b: dict[str, Any]) -> dict[str, list[Cible]]:
+    return {
         "situation": [
             Cible("situation A ouverte", (a["ouverte"].pk,), "A", "ouverte"),
             Cible("situation A verrouillée", (a["verrouillee"].pk,), "A", "verrouillee"),
@@ -308,6 +327,13 @@ def _cibles(
             Cible("travail B fini", (b["fini"].pk,), "B", "fini"),
             absente("travail"),
         ],
+    }
+
+
+def _cibles_de_l_organisation(
+    a: dict[str, Any], b: dict[str, Any], comptes: Mapping[str, Utilisateur], centre_a: Centre, centre_b: Centre
+) -> dict[str, list[Cible]]:
+    return {
         "compte": [
             Cible("compte du référent A", (comptes["referent"].pk,), "A"),
             Cible("compte de la commission B", (comptes["commission_b"].pk,), "B"),
