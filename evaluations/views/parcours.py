@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
-from centres.permissions import apprenant_ou_404, peut_lire_le_journal_de_l_apprenant, peut_voir_classes
+from centres.permissions import apprenant_ou_404, peut_lire_le_journal, peut_voir_classes
 from evaluations.forms import FiltreParcoursForm
 from evaluations.queries.parcours import NiveauCompetence, filtrer, parcours_de
 from trpm.socle.graphiques import Serie, radar
@@ -20,19 +20,20 @@ NIVEAU_MAXIMUM = 4
 def parcours(request: HttpRequest, pk: int) -> HttpResponse:
     apprenant = apprenant_ou_404(request.user, pk)
     vu = parcours_de(request.user, apprenant)
+    inscription = vu.inscription
     formulaire = FiltreParcoursForm(request.GET, parcours=vu)
     filtre = formulaire.filtre()
     contexte = {
         "apprenant": apprenant,
         "parcours": vu,
-        "inscription": vu.inscription,
+        "inscription": inscription,
         "jalons": filtrer(vu.jalons, filtre),
         "filtre": filtre,
         "formulaire": formulaire,
         "radar": radar_des_niveaux(vu.competences),
         # L'apprenant voit ses niveaux, pas les situations de la classe.
         "avec_liens": peut_voir_classes(request.user),
-        "peut_lire_le_journal": peut_lire_le_journal_de_l_apprenant(request.user, apprenant),
+        "peut_lire_le_journal": inscription and peut_lire_le_journal(request.user, inscription.classe.centre_id),
         "est_soi": apprenant.utilisateur_id == request.user.pk,
     }
     return render(request, "evaluations/parcours.html", contexte)
