@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from centres.models import Classe, Consultation, Inscription
+from centres.queries.journal import ecrire_instant
 
 ENTETES = ("Le", "Par", "Page", "Objet", "Centre")
 
@@ -18,7 +19,7 @@ class LigneConsultation:
     centre: str
 
     def en_textes(self) -> list[str]:
-        return [f"{self.le:%d/%m/%Y %H:%M:%S}", self.auteur, self.page, self.objet, self.centre]
+        return [ecrire_instant(self.le), self.auteur, self.page, self.objet, self.centre]
 
 
 def raconter_consultations(consultations: Sequence[Consultation]) -> list[LigneConsultation]:

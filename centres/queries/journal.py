@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from django.apps import apps
 from django.db import models
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from centres.enums import Modalite, Role, StatutApprenant, StatutCentre
 from centres.models import Affectation, Apprenant, Centre, Classe, Entreprise, Evenement, Inscription, Utilisateur
@@ -17,6 +19,9 @@ ACTES: dict[str, str] = {
     "affectation.terminee": "a changé la fin d'un rôle",
     "apprenant.cree": "a créé la fiche",
     "apprenant.modifie": "a corrigé la fiche",
+    # Écrits par la certification, sur la chaîne de l'apprenant.
+    "benefice.enregistre": "a enregistré une note conservée",
+    "benefice.retire": "a retiré une note conservée",
     "centre.cree": "a créé le centre",
     "centre.modifie": "a modifié le centre",
     "classe.creee": "a créé la classe",
@@ -65,19 +70,30 @@ CHAMPS: dict[str, str] = {
     "annee_cycle": "année du cycle",
     "annee_scolaire": "année scolaire",
     "champs": "champs corrigés",
+    "compte": "numéro du compte",
     "debut": "début",
     "diplome": "diplôme",
     "email": "adresse",
+    "epreuve": "épreuve",
     "expire_le": "expire le",
     "fermee": "inscription fermée",
     "first_name": "prénom",
+    "ine": "INE",
     "is_active": "compte ouvert",
     "last_name": "nom",
     "modalite_propre": "modalité",
+    "mois": "mois de conservation",
+    "positionnements": "nombre de positionnements",
     "prenom": "prénom",
+    "resultats_le": "résultats du",
     "role": "rôle",
+    "session": "session",
+    "session_obtention": "session d'obtention",
+    "uai": "UAI",
     "version": "référentiel",
 }
+# Lire une note laisse une trace (décision 007) ; le journal ne la montre donc jamais.
+JAMAIS_DITS = frozenset({"note"})
 LIBELLES: dict[str, dict[Any, str]] = {
     "role": dict(Role.choices),
     "statut": {**dict(StatutApprenant.choices), **dict(StatutCentre.choices)},
@@ -139,7 +155,7 @@ class Ligne:
 
     def en_textes(self) -> list[str]:
         return [
-            f"{self.le:%d/%m/%Y %H:%M:%S}",
+            ecrire_instant(self.le),
             self.auteur,
             self.acte,
             self.objet,
@@ -153,6 +169,12 @@ class Ligne:
 ENTETES = ("Le", "Par", "Acte", "Objet", "Changements", "Motif", "Chaîne", "N°")
 
 
+def ecrire_instant(le: datetime) -> str:
+    """L'heure de Paris et son décalage : lisible, et sans équivoque la nuit du changement d'heure."""
+    ici = timezone.localtime(le)
+    return f"{ici:%d/%m/%Y %H:%M:%S} {ici.isoformat()[-6:]}"
+
+
 def raconter(evenements: Iterable[Evenement], vocabulaire: Vocabulaire = CENTRES) -> list[Ligne]:
     lus = list(evenements)
     noms = vocabulaire.nommer(lus)
@@ -162,7 +184,7 @@ def raconter(evenements: Iterable[Evenement], vocabulaire: Vocabulaire = CENTRES
             le=evenement.le,
             auteur=str(evenement.auteur or COMMANDE),
             acte=vocabulaire.actes.get(evenement.acte, evenement.acte),
-            objet=noms.get(evenement.objet, ""),
+            objet=noms.get(evenement.objet) or _genre(evenement.objet),
             changements=tuple(_changements(evenement, vocabulaire, designes)),
             motif=evenement.motif,
             chaine=evenement.chaine_id,
@@ -218,6 +240,14 @@ def _nom(objet: models.Model) -> str:
     return str(objet)
 
 
+def _genre(objet: str) -> str:
+    """Ce qu'était un objet que rien ne nomme plus, ou que cette application ne connaît pas."""
+    try:
+        return str(apps.get_model(objet.partition(":")[0])._meta.verbose_name)
+    except (LookupError, ValueError):
+        return ""
+
+
 def _designes(evenements: Sequence[Evenement]) -> dict[tuple[str, int], str]:
     cles: dict[str, set[int]] = defaultdict(set)
     for evenement in evenements:
@@ -237,7 +267,7 @@ def _changements(
     avant = evenement.avant if isinstance(evenement.avant, dict) else {}
     apres = evenement.apres if isinstance(evenement.apres, dict) else {}
     for champ in dict.fromkeys([*apres, *avant]):
-        if champ in vocabulaire.tus or avant.get(champ) == apres.get(champ):
+        if champ in vocabulaire.tus | JAMAIS_DITS or avant.get(champ) == apres.get(champ):
             continue
         nom = vocabulaire.champs.get(champ, champ.replace("_", " "))
         nouveau = _dire(champ, apres.get(champ), vocabulaire, designes)

@@ -39,7 +39,12 @@ ACTES: dict[str, str] = {
     "positionnement.enregistre": "a positionné",
     "observation.enregistree": "a noté une observation",
 }
-CHAMPS = {**{nom: libelle.lower() for nom, libelle in CHAMPS_SITUATION.items()}, "valeur": "niveau", "texte": "texte"}
+CHAMPS = {
+    **{nom: libelle.lower() for nom, libelle in CHAMPS_SITUATION.items()},
+    "valeur": "niveau",
+    "texte": "texte",
+    "verrouillee": "verrouillée",
+}
 CELLULE = Positionnement._meta.label_lower
 OBSERVATION = ObservationApprenant._meta.label_lower
 SITUATION = Situation._meta.label_lower
