@@ -159,6 +159,18 @@ def importer(chemin: Path) -> str:
 
 
 @pytest.mark.django_db
+def test_la_commande_signale_une_version_identique_a_la_precedente(tmp_path):
+    chemin, arbre = tmp_path / "essai.json", bts_essai()
+    sorties = []
+    for intitule in ("Essai", "Essai", "Autre essai"):
+        arbre["diplome"]["intitule"] = intitule
+        chemin.write_text(json.dumps(arbre), encoding="utf-8")
+        sorties.append(importer(chemin))
+    assert ["identique" in sortie for sortie in sorties] == [False, True, False]
+    assert "Attention : cette version est identique à la version 1." in sorties[1]
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("nom", ["essai.yaml", "essai.yml", "essai.json"])
 def test_la_commande_charge_un_fichier_yaml_ou_json(tmp_path, nom):
     chemin = tmp_path / nom
