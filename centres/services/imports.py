@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from centres.calendrier import annee_des_inscriptions, rentree
 from centres.enums import StatutApprenant
 from centres.imports.champs import CHAMPS, deviner, manquants
 from centres.imports.identites import plat
@@ -144,8 +145,8 @@ def reponse_au_doublon(ligne: LignePlan, choix: Choix) -> Any:
 
 def _reglages_par_defaut() -> dict[str, str]:
     jour = timezone.localdate()
-    annee = jour.year if jour.month >= 7 else jour.year - 1
-    effet = max(jour, date(annee, 9, 1))
+    annee = annee_des_inscriptions(jour)
+    effet = max(jour, rentree(annee))
     return {"annee_scolaire": str(annee), "date_effet": effet.isoformat(), "statut": StatutApprenant.SCOLAIRE.value}
 
 

@@ -14,13 +14,13 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
+from centres.calendrier import mois_depuis_la_rentree
 from centres.models import Classe
 from evaluations.enums import Lieu, NatureRessource
 from evaluations.models import Ressource, Situation
 from evaluations.queries.contenu import contenu_de
 from referentiel.models import Competence, CompetenceDetaillee, Epreuve, Espace, Periode, Support, Tache
 
-MOIS_DE_RENTREE = 9
 # De septembre à juin : les semestres partagent dix mois, l'été se rattache au dernier.
 MOIS_DE_COURS = 10
 LIEU_D_UN_CCF = (
@@ -117,7 +117,7 @@ def periode_du(classe: Classe, jour: date) -> Periode | None:
     par_an = len(periodes) // classe.version.duree_cycle_annees
     if not par_an:
         return None
-    mois = (jour.year - classe.annee_scolaire) * 12 + jour.month - MOIS_DE_RENTREE
+    mois = mois_depuis_la_rentree(classe.annee_scolaire, jour)
     rang = min(max(mois * par_an // MOIS_DE_COURS, 0), par_an - 1)
     position = (classe.annee_cycle - 1) * par_an + rang
     return periodes[min(position, len(periodes) - 1)]

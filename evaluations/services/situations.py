@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from centres.calendrier import rentree, sortie
 from centres.journal import journaliser
 from centres.models import Classe, Utilisateur
 from centres.permissions import peut_preparer
@@ -205,8 +206,7 @@ def alertes_de_saisie(classe: Classe, donnees: DonneesSituation) -> list[str]:
 def _alertes(classe: Classe, debut: date, fin: date | None, *, est_certificative: bool) -> list[str]:
     alertes: list[str] = []
     dernier = fin or debut
-    rentree, sortie = date(classe.annee_scolaire, 9, 1), date(classe.annee_scolaire + 1, 8, 31)
-    if debut < rentree or dernier > sortie:
+    if debut < rentree(classe.annee_scolaire) or dernier > sortie(classe.annee_scolaire):
         alertes.append(f"Les dates sortent de l'année scolaire {classe.libelle_annee} de la classe.")
     if not est_certificative:
         return alertes
