@@ -11,8 +11,7 @@ from django.db.models import QuerySet
 
 from centres.calendrier import annee_scolaire
 from centres.enums import Modalite, StatutApprenant, StatutCentre
-from centres.forms.base import ChampDate, ChampNumero, FicheForm
-from centres.imports import valeurs
+from centres.forms.base import ChampDate, FicheForm
 from centres.models import Centre, Classe
 from referentiel.models import Option, VersionReferentiel
 
@@ -86,31 +85,22 @@ class ClasseForm(FicheForm):
         )
 
 
-def champ_ine() -> ChampNumero:
-    return ChampNumero(
-        lire=valeurs.ine,
-        label="INE",
-        max_length=20,
-        required=False,
-        help_text="Facultatif. Onze signes, il évite les doublons.",
-    )
-
-
 class ApprenantForm(FicheForm):
     nom = forms.CharField(label="Nom", max_length=80)
     prenom = forms.CharField(label="Prénom", max_length=80)
-    ine = champ_ine()
+    ine = forms.CharField(
+        label="INE", max_length=11, required=False, help_text="Facultatif. Onze signes, il évite les doublons."
+    )
 
     def disposition(self) -> Layout:
         return Layout("empreinte", identite())
 
 
-def identite(*suite: str) -> Fieldset:
+def identite() -> Fieldset:
     return Fieldset(
         "Identité",
         Row(Column("nom", css_class="col-sm-6"), Column("prenom", css_class="col-sm-6")),
         "ine",
-        *suite,
     )
 
 
@@ -170,18 +160,12 @@ class AccueilApprenantForm(InscriptionForm):
 
     nom = forms.CharField(label="Nom", max_length=80)
     prenom = forms.CharField(label="Prénom", max_length=80)
-    ine = champ_ine()
-
-    autre_personne = forms.BooleanField(
-        label="C'est une autre personne",
-        required=False,
-        help_text="À cocher seulement si TRPM signale une ressemblance.",
+    ine = forms.CharField(
+        label="INE", max_length=11, required=False, help_text="Facultatif. Onze signes, il évite les doublons."
     )
 
     def identite(self) -> Iterable[Fieldset]:
-        # La question ne se pose qu'après un premier envoi.
-        question = ["autre_personne"] if self.is_bound else []
-        return (identite(*question),)
+        return (identite(),)
 
 
 class FinForm(FicheForm):
@@ -259,12 +243,8 @@ class EntrepriseForm(FicheForm):
     centre = forms.ModelChoiceField(label="Centre", queryset=Centre.objects.none(), empty_label=None)
     nom = forms.CharField(label="Nom", max_length=120)
     commune = forms.CharField(label="Commune", max_length=80, required=False)
-    siret = ChampNumero(
-        lire=valeurs.siret,
-        label="SIRET",
-        max_length=20,
-        required=False,
-        help_text="Quatorze chiffres ; il évite les doublons.",
+    siret = forms.CharField(
+        label="SIRET", max_length=20, required=False, help_text="Quatorze chiffres ; il évite les doublons."
     )
 
     def __init__(self, *args: Any, centres: QuerySet[Centre] | None = None, **options: Any) -> None:
