@@ -17,8 +17,8 @@ FEUILLE = "pdf_grille_vierge.css"
 LIGNES_PAR_PAGE = 30
 LIGNES_AEREES = 20
 COLONNES_LARGES = 32
-# Ce que trois lignes d'en-tête contiennent au-dessus d'une colonne large.
-SIGNES_PAR_COLONNE = 14
+# Ce que l'en-tête contient au-dessus de toutes les colonnes, sur trois lignes.
+SIGNES_EN_TETE = 450
 BARRES = {1: "▁", 2: "▂", 3: "▅", 4: "█"}
 
 
@@ -38,6 +38,10 @@ class Tableau:
         return len(self.colonnes) > COLONNES_LARGES
 
     @property
+    def a_hachures(self) -> bool:
+        return any(cellule is None for _, cellules in self.lignes for cellule in cellules)
+
+    @property
     def est_aere(self) -> bool:
         return len(self.lignes) <= LIGNES_AEREES
 
@@ -46,7 +50,7 @@ class Tableau:
         """Code, intitulé qui tient au-dessus de ses colonnes (aucun si elles sont serrées), codes des colonnes."""
         tetes = []
         for groupe in self.groupes:
-            place = 0 if self.est_serre else SIGNES_PAR_COLONNE * len(groupe.colonnes)
+            place = 0 if self.est_serre else SIGNES_EN_TETE * len(groupe.colonnes) // len(self.colonnes)
             codes = [c.code.removeprefix(groupe.code) if self.est_serre else c.code for c in groupe.colonnes]
             tetes.append((groupe.code, Truncator(groupe.intitule).chars(place) if place else "", codes))
         return tetes
@@ -61,6 +65,7 @@ def contexte_grille_vierge(situation: Situation, *, est_remplie: bool) -> dict[s
         "tableaux": _tableaux(grille),
         "niveaux": [(niveau, BARRES[niveau], libelle) for niveau, libelle in grille.niveaux.items()],
         "etats": [(etat.value, etat.label) for etat in Etat],
+        "libelles": _libelles(situation),
         "est_remplie": est_remplie,
         "edite_le": timezone.localtime(),
     }
@@ -73,6 +78,15 @@ def html_grille_vierge(contexte: dict[str, Any]) -> str:
 def pdf_grille_vierge(situation: Situation, *, est_remplie: bool = False) -> bytes:
     contexte = contexte_grille_vierge(situation, est_remplie=est_remplie)
     return pdf(html_grille_vierge(contexte), titre=contexte["titre"], feuille=FEUILLE, variante=None)
+
+
+def _libelles(situation: Situation) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Le texte de chaque code évalué, une ligne par option quand elles diffèrent."""
+    detaillees = situation.evaluees.order_by("competence__ordre", "ordre", "option__ordre")
+    libelles: dict[str, list[tuple[str, str]]] = {}
+    for code, option, intitule in detaillees.values_list("code", "option__code", "intitule"):
+        libelles.setdefault(code, []).append((option or "", intitule))
+    return list(libelles.items())
 
 
 def _tableaux(grille: Grille) -> tuple[Tableau, ...]:

@@ -49,8 +49,10 @@ def test_la_legende_dit_les_niveaux_par_leurs_barres(situation_e31, inscriptions
     assert "<b>DISP</b> dispensé" in html
 
 
-@pytest.mark.parametrize(("effectif", "pages"), [(1, 2), (30, 2), (31, 2)])
-def test_une_classe_entiere_tient_en_deux_pages(enseignante, classe, option_rsp, effectif, pages) -> None:
+@pytest.mark.parametrize(("effectif", "pages"), [(1, 3), (30, 3), (31, 3)])
+def test_une_classe_entiere_tient_en_deux_pages_puis_ses_libelles(
+    enseignante, classe, option_rsp, effectif, pages
+) -> None:
     situation = fabriquer_situation(classe, enseignante)
     remplir_la_classe(classe, [option_rsp], effectif)
     with pikepdf.open(BytesIO(pdf_grille_vierge(situation, est_remplie=True))) as document:

@@ -129,7 +129,7 @@ def _traits_clairs(y: float, nombre: int) -> list[float]:
 
 
 CENTRE = 190.0
-RAYON = 140.0
+RAYON = 126.0
 
 
 class _Radar:

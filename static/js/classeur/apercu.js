@@ -24,4 +24,7 @@ function suivre(form) {
   compter();
 }
 
+// L'aperçu répond à un envoi : « Précédent » le redemanderait au serveur, et échouerait. L'adresse de l'envoi le remplace.
+const retour = /** @type {HTMLElement | null} */ (document.querySelector("[data-retour]"))?.dataset.retour;
+if (retour) history.replaceState(null, "", retour);
 if (formulaire) suivre(formulaire);
