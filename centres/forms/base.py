@@ -1,11 +1,14 @@
 """Ce que partagent les formulaires de l'organisation : la fiche relue avant d'écrire, les filtres d'une liste."""
 
+from collections.abc import Callable
 from typing import Any
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Layout
 from django import forms
 from django.core.exceptions import ValidationError
+
+from centres.imports.valeurs import CaseRefusee
 
 MASCULINS = {"centre", "statut", "role", "etat"}
 
@@ -14,6 +17,20 @@ class ChampDate(forms.DateField):
     """Une date saisie avec le calendrier du navigateur."""
 
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class ChampNumero(forms.CharField):
+    """Un numéro lu comme le lirait un import : mêmes refus, même écriture."""
+
+    def __init__(self, *args: Any, lire: Callable[[str], str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.lire = lire
+
+    def clean(self, value: Any) -> str:
+        try:
+            return self.lire(super().clean(value))
+        except CaseRefusee as refus:
+            raise ValidationError(str(refus)) from refus
 
 
 class FicheForm(forms.Form):

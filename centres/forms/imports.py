@@ -13,6 +13,7 @@ from centres.forms.organisation import annees_scolaires
 from centres.imports.champs import CHAMPS
 from centres.imports.lecture import ListeRefusee, Tableau, lire_liste, verifier_taille
 from centres.models import Centre, ImportListe
+from centres.models.apprenants import bornes_de_l_annee
 
 FORMATS = ".csv,.txt,.tsv,.xlsx,.ods"
 AUCUNE = ("", "— aucune —")
@@ -98,6 +99,11 @@ class ColonnesForm(FicheForm):
                 self.add_error(f"col_{champ.code}", f"Cette colonne sert déjà à « {pris[rang]} ».")
             elif rang:
                 pris[rang] = champ.libelle
+        annee, effet = saisie.get("annee_scolaire"), saisie.get("date_effet")
+        if annee and effet:
+            premier, dernier = bornes_de_l_annee(annee)
+            if not premier <= effet <= dernier:
+                self.add_error("date_effet", f"Hors de l'année choisie : du {premier:%d/%m/%Y} au {dernier:%d/%m/%Y}.")
         return saisie
 
     @property

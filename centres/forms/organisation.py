@@ -11,7 +11,8 @@ from django.db.models import QuerySet
 
 from centres.calendrier import annee_scolaire
 from centres.enums import Modalite, StatutApprenant, StatutCentre
-from centres.forms.base import ChampDate, FicheForm
+from centres.forms.base import ChampDate, ChampNumero, FicheForm
+from centres.imports import valeurs
 from centres.models import Centre, Classe
 from referentiel.models import Option, VersionReferentiel
 
@@ -85,22 +86,31 @@ class ClasseForm(FicheForm):
         )
 
 
+def champ_ine() -> ChampNumero:
+    return ChampNumero(
+        lire=valeurs.ine,
+        label="INE",
+        max_length=20,
+        required=False,
+        help_text="Facultatif. Onze signes, il évite les doublons.",
+    )
+
+
 class ApprenantForm(FicheForm):
     nom = forms.CharField(label="Nom", max_length=80)
     prenom = forms.CharField(label="Prénom", max_length=80)
-    ine = forms.CharField(
-        label="INE", max_length=11, required=False, help_text="Facultatif. Onze signes, il évite les doublons."
-    )
+    ine = champ_ine()
 
     def disposition(self) -> Layout:
         return Layout("empreinte", identite())
 
 
-def identite() -> Fieldset:
+def identite(*suite: str) -> Fieldset:
     return Fieldset(
         "Identité",
         Row(Column("nom", css_class="col-sm-6"), Column("prenom", css_class="col-sm-6")),
         "ine",
+        *suite,
     )
 
 
@@ -160,12 +170,18 @@ class AccueilApprenantForm(InscriptionForm):
 
     nom = forms.CharField(label="Nom", max_length=80)
     prenom = forms.CharField(label="Prénom", max_length=80)
-    ine = forms.CharField(
-        label="INE", max_length=11, required=False, help_text="Facultatif. Onze signes, il évite les doublons."
+    ine = champ_ine()
+
+    autre_personne = forms.BooleanField(
+        label="C'est une autre personne",
+        required=False,
+        help_text="À cocher seulement si TRPM signale une ressemblance.",
     )
 
     def identite(self) -> Iterable[Fieldset]:
-        return (identite(),)
+        # La question ne se pose qu'après un premier envoi.
+        question = ["autre_personne"] if self.is_bound else []
+        return (identite(*question),)
 
 
 class FinForm(FicheForm):
@@ -243,8 +259,12 @@ class EntrepriseForm(FicheForm):
     centre = forms.ModelChoiceField(label="Centre", queryset=Centre.objects.none(), empty_label=None)
     nom = forms.CharField(label="Nom", max_length=120)
     commune = forms.CharField(label="Commune", max_length=80, required=False)
-    siret = forms.CharField(
-        label="SIRET", max_length=20, required=False, help_text="Quatorze chiffres ; il évite les doublons."
+    siret = ChampNumero(
+        lire=valeurs.siret,
+        label="SIRET",
+        max_length=20,
+        required=False,
+        help_text="Quatorze chiffres ; il évite les doublons.",
     )
 
     def __init__(self, *args: Any, centres: QuerySet[Centre] | None = None, **options: Any) -> None:

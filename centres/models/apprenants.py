@@ -14,6 +14,11 @@ from referentiel.models import Option, SessionExamen, VersionReferentiel
 from trpm.socle.tri import FRANCAIS
 
 
+def bornes_de_l_annee(annee_scolaire: int) -> tuple[date, date]:
+    """Du 1er août au 31 août suivant : les entrées d'août et les départs de fin d'été y tiennent."""
+    return date(annee_scolaire, 8, 1), date(annee_scolaire + 1, 8, 31)
+
+
 class ClasseQuerySet(models.QuerySet["Classe"]):
     def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
         """Classes des centres où la personne enseigne, organise, certifie ou inspecte."""
@@ -55,6 +60,11 @@ class Classe(models.Model):
     @property
     def libelle_annee(self) -> str:
         return f"{self.annee_scolaire}-{self.annee_scolaire + 1}"
+
+    @property
+    def bornes(self) -> tuple[date, date]:
+        """Le premier et le dernier jour où l'on peut y entrer."""
+        return bornes_de_l_annee(self.annee_scolaire)
 
     @property
     def est_derniere_annee(self) -> bool:

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from centres.enums import StatutApprenant
+from centres.imports.identites import cles
 from centres.journal import journaliser
 from centres.models import Apprenant, Centre, Classe, Inscription, Utilisateur
 from centres.permissions import apprenants_organises, peut_gerer_les_classes, roles_de
@@ -80,12 +81,28 @@ def accueillir_apprenant(
     option: Option | None,
     statut: StatutApprenant,
     debut: date,
+    autre_personne: bool = False,
 ) -> Inscription:
-    """Une fiche et sa première inscription, ensemble ou pas du tout."""
+    """Une fiche et sa première inscription, ensemble ou pas du tout.
+
+    `autre_personne` : on a relu la fiche du centre dont le nom est proche, et ce n'est pas la même.
+    """
+    autoriser(peut_gerer_les_classes(auteur, classe.centre_id))
+    if not autre_personne and (proches := _proches(classe.centre, nom, prenom)):
+        dit = f"Un nom très proche existe déjà : {', '.join(map(str, proches))}. Est-ce la même personne ?"
+        raise ValidationError({"autre_personne": dit})
     apprenant = creer_apprenant(auteur=auteur, centre=classe.centre, nom=nom, prenom=prenom, ine=ine)
     return inscrire_apprenant(
         auteur=auteur, classe=classe, apprenant=apprenant, option=option, statut=statut, debut=debut
     )
+
+
+def _proches(centre: Centre, nom: str, prenom: str) -> list[Apprenant]:
+    """Comme à l'import : accents, particule, nom double, nom et prénom inversés."""
+    voulues = cles(nom, prenom)
+    du_centre = Inscription.objects.filter(classe__centre=centre, apprenant__anonymise_le=None)
+    connus = Apprenant.objects.filter(pk__in=du_centre.values("apprenant"))
+    return [connu for connu in connus if cles(connu.nom, connu.prenom) & voulues]
 
 
 @transaction.atomic
@@ -113,10 +130,12 @@ def inscrire_apprenant(
     autoriser(auteur is None or not anciennes or _connait(auteur, apprenant))
     verifier_inchangee(empreinte_inscriptions(anciennes), attendue)
     inscription = Inscription(apprenant=apprenant, classe=classe, option=option, statut=statut, debut=debut, fin=fin)
+    verifier_debut(inscription)
     verifier_option(inscription)
     en_cours = inscription_remplacee(anciennes, inscription, en_parallele=en_parallele)
     avant = resume_inscription(en_cours) if en_cours else None
     if en_cours:
+        garder_la_fin_prevue(en_cours, inscription)
         en_cours.fin = debut - timedelta(days=1)
         en_cours.save(update_fields=["fin"])
     inscription.full_clean()
@@ -207,6 +226,22 @@ def _connait(auteur: Utilisateur, apprenant: Apprenant) -> bool:
     """Un apprenant déjà inscrit ailleurs n'entre pas dans une classe par la seule connaissance de son numéro."""
     visible = Apprenant.objects.visibles_par(auteur).filter(pk=apprenant.pk).exists()
     return visible or roles_de(auteur).est_administrateur
+
+
+def verifier_debut(inscription: Inscription) -> None:
+    classe = inscription.classe
+    premier, dernier = classe.bornes
+    if not premier <= inscription.debut <= dernier:
+        dit = (
+            f"{classe.libelle_annee} va du {premier:%d/%m/%Y} au {dernier:%d/%m/%Y} : l'entrée en {classe.nom} y tient."
+        )
+        raise ValidationError({"debut": dit})
+
+
+def garder_la_fin_prevue(ancienne: Inscription, nouvelle: Inscription) -> None:
+    """Un changement en cours d'année ne prolonge personne : le départ déjà prévu reste prévu."""
+    if nouvelle.fin is None and ancienne.classe.annee_scolaire == nouvelle.classe.annee_scolaire:
+        nouvelle.fin = ancienne.fin
 
 
 def verifier_option(inscription: Inscription) -> None:

@@ -33,6 +33,7 @@ def creer_classe(
     autoriser(auteur is None or peut_gerer_les_classes(auteur, centre))
     session = _session(version, session, auteur)
     _verifier_cycle(version, annee_cycle, session)
+    _verifier_session(version, annee_scolaire, annee_cycle, session.annee)
     classe = Classe(
         centre=centre,
         nom=nom.strip(),
@@ -65,6 +66,9 @@ def modifier_classe(
     fiche = verrouiller(classe)
     verifier_inchangee(empreinte_classe(fiche), attendue)
     _verifier_cycle(fiche.version, annee_cycle, None)
+    # Une classe d'avant cette règle garde sa session tant qu'on n'y touche pas.
+    if (annee_scolaire, annee_cycle, session) != (fiche.annee_scolaire, fiche.annee_cycle, fiche.session.annee):
+        _verifier_session(fiche.version, annee_scolaire, annee_cycle, session)
     ouverte = _session(fiche.version, session, auteur)
     valeurs = {
         "nom": nom.strip(),
@@ -119,6 +123,13 @@ def _verifier_cycle(version: VersionReferentiel, annee_cycle: int, session: Sess
         raise ValidationError({"annee_cycle": f"Le cycle dure {version.duree_cycle_annees} ans."})
     if session and session.diplome_id != version.diplome_id:
         raise ValidationError({"session": "Cette session n'est pas celle du diplôme préparé."})
+
+
+def _verifier_session(version: VersionReferentiel, annee_scolaire: int, annee_cycle: int, session: int) -> None:
+    attendue = annee_scolaire + 1 + version.duree_cycle_annees - annee_cycle
+    if session != attendue:
+        dit = f"L'année {annee_cycle} du cycle, en {annee_scolaire}-{annee_scolaire + 1}, mène à la session {attendue}."
+        raise ValidationError({"session": dit})
 
 
 def _resume_classe(classe: Classe) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Administration des apprenants : liste, fiche, inscriptions datées, actes en groupe."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -22,7 +21,7 @@ from centres.forms.organisation import (
     FinForm,
     InscriptionForm,
 )
-from centres.models import Classe, Inscription
+from centres.models import Inscription
 from centres.permissions import (
     apprenant_organise_ou_404,
     centres_organises,
@@ -156,17 +155,9 @@ def apprenant_modifier(request: Requete, pk: int) -> HttpResponse:
 def apprenant_inscrire(request: Requete, pk: int) -> HttpResponse:
     """Changer de classe, d'option ou de statut, redoubler, ou suivre un second centre."""
     fiche = apprenant_organise_ou_404(request.user, pk)
-    connues = inscriptions_de(fiche)
     derniere = list(inscriptions_visibles(request.user, [fiche]))[-1]
-    initial = {"classe": derniere.classe_id, "option": derniere.option_id, "statut": derniere.statut}
     formulaire = InscriptionForm(
-        donnees_de(request),
-        initial={
-            **initial,
-            "debut": _aujourd_hui_ou_dans(derniere.classe),
-            "empreinte": empreinte_inscriptions(connues),
-        },
-        **_choix_inscription(request, parallele=True),
+        donnees_de(request), initial=_suite_de(derniere), **_choix_inscription(request, parallele=True)
     )
     lue = request.POST.get("empreinte", "")
     acte = tenter(
@@ -176,8 +167,7 @@ def apprenant_inscrire(request: Requete, pk: int) -> HttpResponse:
     retour = reverse("centres:organisation_apprenant", args=[pk])
     if acte:
         messages.success(request, f"{fiche} est inscrit en {acte.classe} à partir du {acte.debut:%d/%m/%Y}.")
-        if acte.classe.est_derniere_annee and derniere.option_id not in {None, acte.option_id}:
-            messages.warning(request, OPTION_EN_TERMINALE)
+        _avertir_de_l_option(request, derniere, acte)
         return redirect(retour)
     titre = f"Changement pour {fiche}"
     return page_formulaire(
@@ -270,10 +260,21 @@ def _choix_inscription(request: Requete, *, parallele: bool) -> dict[str, Any]:
     return {"classes": classes, "options_suivies": options_suivies(classes), "plusieurs_centres": centres > 1}
 
 
-def _aujourd_hui_ou_dans(classe: Classe) -> date:
-    """Aujourd'hui, ramené dans l'année de la classe."""
-    premier, dernier = classe.bornes
-    return min(max(timezone.localdate(), premier), dernier)
+def _suite_de(derniere: Inscription) -> dict[str, Any]:
+    """Ce que la page propose : la même inscription, à partir d'aujourd'hui ramené dans l'année de la classe."""
+    premier, dernier = derniere.classe.bornes
+    return {
+        "classe": derniere.classe_id,
+        "option": derniere.option_id,
+        "statut": derniere.statut,
+        "debut": min(max(timezone.localdate(), premier), dernier),
+        "empreinte": empreinte_inscriptions(inscriptions_de(derniere.apprenant)),
+    }
+
+
+def _avertir_de_l_option(request: Requete, avant: Inscription, apres: Inscription) -> None:
+    if apres.classe.est_derniere_annee and avant.option_id not in {None, apres.option_id}:
+        messages.warning(request, OPTION_EN_TERMINALE)
 
 
 def _choisies(request: Requete) -> list[Inscription]:

@@ -284,3 +284,33 @@ def test_les_services_refusent_ceux_qui_n_organisent_pas(request, ines, qui):
     with pytest.raises(PermissionDenied):
         services.retirer_inscription(auteur=auteur, inscription=ines)
     assert actes() == []
+
+
+def _accueil(classe, option, **autres) -> dict[str, object]:
+    saisie = {"nom": "BERNARD", "prenom": "Ines", "ine": "", "classe": classe.pk, "option": option.pk}
+    return {**saisie, "statut": "scolaire", "debut": "2026-01-05", **autres}
+
+
+def test_une_saisie_qui_ressemble_a_une_fiche_du_centre_demande_si_c_est_elle(client_de, ddfpt, classe, ines):
+    client, adresse = client_de(ddfpt), reverse("centres:organisation_apprenant_creer")
+    assert "autre_personne" not in client.get(adresse).content.decode()
+    refus = client.post(adresse, _accueil(classe, ines.option))
+    assert refus.status_code == 422
+    assert "Un nom très proche existe déjà : Bernard Inès" in refus.content.decode()
+    assert client.post(adresse, _accueil(classe, ines.option, autre_personne="on")).status_code == 302
+
+
+def test_un_ine_mal_forme_est_refuse_a_la_saisie(client_de, ddfpt, classe, ines):
+    adresse = reverse("centres:organisation_apprenant_creer")
+    refus = client_de(ddfpt).post(adresse, _accueil(classe, ines.option, nom="Zola", ine="123"))
+    assert refus.status_code == 422
+    assert "onze chiffres ou lettres" in refus.content.decode()
+
+
+def test_changer_d_option_en_terminale_avertit(client_de, ddfpt, classe, ines, option_rmo):
+    adresse = reverse("centres:organisation_apprenant_inscrire", args=[ines.apprenant_id])
+    client = client_de(ddfpt)
+    lue = client.get(adresse).context["formulaire"].initial["empreinte"]
+    saisie = {"classe": classe.pk, "option": option_rmo.pk, "statut": "scolaire", "debut": "2026-01-05"}
+    page = client.post(adresse, {**saisie, "empreinte": lue}, follow=True).content.decode()
+    assert "grille de la nouvelle option" in page

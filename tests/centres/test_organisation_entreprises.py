@@ -15,7 +15,7 @@ ENTREPRISES = reverse("centres:organisation_entreprises")
 CREER = reverse("centres:organisation_entreprise_creer")
 FUSIONNER = reverse("centres:organisation_entreprises_fusionner")
 CREER_CENTRE = reverse("centres:organisation_centre_creer")
-SIRET = "12345678901234"
+SIRET = "73282932000074"
 
 
 def fiche(entreprise: Entreprise, suite: str = "") -> str:
@@ -76,14 +76,16 @@ def test_pour_les_autres_ces_pages_n_existent_pas(request, client_de, mecaloire,
 
 
 def test_creer_une_entreprise_normalise_son_siret(client_de, ddfpt, centre_a):
-    saisie = {"centre": centre_a.pk, "nom": " Ateliers ", "siret": "123 456 789 01234"}
+    saisie = {"centre": centre_a.pk, "nom": " Ateliers ", "siret": "732 829 320 00074"}
     client = client_de(ddfpt)
     assert client.post(CREER, saisie).status_code == 302
     assert (Entreprise.objects.get().nom, Entreprise.objects.get().siret) == ("Ateliers", SIRET)
     assert actes() == ["entreprise.creee"]
     refusee = client.post(CREER, {**saisie, "nom": "Autre", "siret": "12"})
     assert refusee.status_code == 422
-    assert refusee.context["formulaire"].errors["siret"] == ["Un numéro SIRET compte quatorze chiffres."]
+    assert refusee.context["formulaire"].errors["siret"] == [
+        "Un SIRET compte quatorze chiffres : corrigez-le, ou videz la case."
+    ]
 
 
 def test_modifier_une_entreprise_sans_ecraser(client_de, ddfpt, chef, mecaloire):
@@ -189,3 +191,10 @@ def test_la_page_d_entree_compte_ce_que_l_on_peut_voir(client_de, chef, administ
     effectifs = client_de(chef).get(entree).context["effectifs"]
     assert (effectifs.classes, effectifs.apprenants, effectifs.entreprises) == (1, 3, 1)
     assert "Apprenants" not in client_de(administrateur).get(entree).content.decode()
+
+
+def test_un_siret_a_la_cle_fausse_est_refuse_a_la_saisie(client_de, ddfpt, centre_a):
+    saisie = {"centre": centre_a.pk, "nom": "Usinage", "commune": "Lyon", "siret": "12345678901234"}
+    refus = client_de(ddfpt).post("/organisation/entreprises/creer/", saisie)
+    assert refus.status_code == 422
+    assert "sa clé est fausse" in refus.content.decode()

@@ -242,3 +242,23 @@ def test_les_commandes_agissent_sans_auteur_un_visiteur_anonyme_jamais(centre_a,
     inactif.is_active = False
     with pytest.raises(PermissionDenied):
         inscrire(inactif, classe, option_rsp)
+
+
+@pytest.mark.parametrize("debut", [date(2025, 7, 31), date(2026, 9, 1)])
+def test_on_n_entre_dans_une_classe_que_pendant_son_annee(ddfpt, classe, option_rsp, debut):
+    with pytest.raises(ValidationError, match="2025-2026 va du 01/08/2025 au 31/08/2026"):
+        inscrire(ddfpt, classe, option_rsp, debut=debut)
+    assert not Inscription.objects.exists()
+
+
+def test_un_changement_en_cours_d_annee_garde_le_depart_prevu(ddfpt, classe, ines, option_rmo):
+    Inscription.objects.filter(pk=ines.pk).update(fin=date(2026, 3, 31))
+    nouvelle = inscrire(ddfpt, classe, option_rmo, apprenant=ines.apprenant)
+    ines.refresh_from_db()
+    assert (ines.fin, nouvelle.fin) == (date(2026, 1, 4), date(2026, 3, 31))
+
+
+def test_une_session_incoherente_est_refusee(ddfpt, donnees_classe, referentiel):
+    autre = fabriquer_session(referentiel, 2028)
+    with pytest.raises(ValidationError, match="en 2025-2026, mène à la session 2027"):
+        services.creer_classe(auteur=ddfpt, **{**donnees_classe, "session": autre})

@@ -12,7 +12,7 @@ from centres.imports.identites import ecriture_de, memes_mots, plat
 from centres.imports.plan import AUTRE, Candidat, Creation, LignePlan, Plan, Verdict, erreur
 from centres.imports.valeurs import CaseRefusee
 from centres.models import Apprenant, Centre, Classe, Inscription
-from centres.services.apprenants import inscription_remplacee, verifier_option
+from centres.services.apprenants import inscription_remplacee, verifier_debut, verifier_option
 from centres.services.listes.formations import Formations, session_de
 from centres.services.listes.reconnaissance import Connus, LigneLue, Reconnaissance
 from referentiel.models import Option, SessionExamen
@@ -264,6 +264,7 @@ def _verifier(apprenant: Apprenant, voulue: Voulue, anciennes: Sequence[Inscript
         apprenant=apprenant, classe=voulue.classe, option=voulue.option, statut=voulue.statut, debut=voulue.debut
     )
     try:
+        verifier_debut(inscription)
         verifier_option(inscription)
         return inscription_remplacee(list(anciennes), inscription)
     except ValidationError as refus:

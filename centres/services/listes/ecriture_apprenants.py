@@ -7,7 +7,13 @@ from typing import Any
 
 from centres.journal import Acte
 from centres.models import Apprenant, Inscription, Utilisateur
-from centres.services.apprenants import inscription_remplacee, resume_inscription, verifier_option
+from centres.services.apprenants import (
+    garder_la_fin_prevue,
+    inscription_remplacee,
+    resume_inscription,
+    verifier_debut,
+    verifier_option,
+)
 from centres.services.listes.apprenants import Action
 from centres.services.listes.ecriture import (
     CONCURRENCE,
@@ -84,10 +90,12 @@ def _ecrire_inscriptions(actions: Sequence[Action], fiches: dict[int, Apprenant]
             continue
         nouvelle = _nouvelle(action, fiches[action.numero])
         with a_la_ligne(action.numero):
+            verifier_debut(nouvelle)
             verifier_option(nouvelle)
             remplacee = inscription_remplacee(anciennes[nouvelle.apprenant_id], nouvelle)
         avants[action.numero] = (resume_inscription(remplacee) if remplacee else None, remplacee)
         if remplacee:
+            garder_la_fin_prevue(remplacee, nouvelle)
             remplacee.fin = nouvelle.debut - timedelta(days=1)
             fermees.append(remplacee)
         ouvertes.append((action.numero, nouvelle))
