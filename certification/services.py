@@ -15,7 +15,7 @@ from centres.models import Apprenant, Classe, Utilisateur
 from centres.permissions import apprenants_organises, peut_voir_les_notes, roles_de
 from certification.bareme import EntreeInvalide
 from certification.enums import EtatTravail
-from certification.models import BeneficeNote, Candidat, Grille, PoidsGrille, Travail
+from certification.models import DUREE_BENEFICE, BeneficeNote, Candidat, Grille, PoidsGrille, Travail
 from certification.queries.grilles import parametres_de
 from referentiel.models import Competence, Epreuve, Ponderation, SessionExamen, VersionReferentiel
 
@@ -221,6 +221,11 @@ def conserver_note(
     _autoriser_beneficiaire(utilisateur, apprenant)
     if session_obtention > timezone.localdate().year:
         raise ValidationError({"session_obtention": "Cette session n'a pas encore eu lieu."})
+    visees = apprenant.inscriptions.values_list("classe__session__annee", flat=True)
+    plus_ancienne = max(visees, default=timezone.localdate().year) - DUREE_BENEFICE
+    if session_obtention < plus_ancienne:
+        dit = f"Une note se garde {DUREE_BENEFICE} ans : pour cet examen, elle date au plus tôt de {plus_ancienne}."
+        raise ValidationError({"session_obtention": dit})
     benefice = BeneficeNote(apprenant=apprenant, epreuve=epreuve, session_obtention=session_obtention, note=note)
     benefice.full_clean()
     benefice.save(force_insert=True)

@@ -203,3 +203,11 @@ def test_un_redoublant_garde_sa_note_dans_sa_nouvelle_classe(
     nouvelle = fabriquer_inscription(suivante, ines.option, debut=date(2026, 9, 1), apprenant=ines.apprenant)
     (lu,) = synthese_de_la_classe(suivante).candidats
     assert (lu.candidat.pk, str(lu.syntheses["E2"].conservee)) == (nouvelle.pk, CONSERVEE)
+
+
+def test_une_note_de_plus_de_cinq_ans_ne_se_conserve_pas(ddfpt, ines, referentiel):
+    epreuve = referentiel.epreuves.get(code="E2")
+    with pytest.raises(ValidationError, match="au plus tôt de 2021"):
+        conserver_note(
+            utilisateur=ddfpt, apprenant=ines.apprenant, epreuve=epreuve, session_obtention=2020, note=Decimal(12)
+        )
