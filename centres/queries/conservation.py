@@ -67,8 +67,11 @@ def _echeance(inscriptions: list[Inscription], gel: Gel | None, centre: Centre, 
     sessions = {inscription.classe.session for inscription in inscriptions}
     attendues = sorted(session.annee for session in sessions if session.resultats_le is None)
     jusqu_au = None if attendues else max(_fin(inscription) for inscription in inscriptions)
+    ouverte = next((une for une in inscriptions if une.fin is None and jour <= une.classe.bornes[1]), None)
     if gel:
         retenu = "gel en cours"
+    elif ouverte:
+        retenu = f"encore inscrit en {ouverte.classe}"
     elif jusqu_au is None:
         retenu = f"résultats de la session {attendues[-1]} non publiés"
     else:

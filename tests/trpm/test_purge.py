@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -157,6 +158,16 @@ def test_le_chef_seul_purge_gele_et_regle(
             acte()
 
 
+def test_moins_de_douze_mois_se_confirme(client_de, chef: Utilisateur, centre_a: Centre) -> None:
+    adresse = reverse("organisation_conservation_duree", args=[centre_a.pk])
+    client = client_de(chef)
+    refus = client.post(adresse, {"mois": 6})
+    assert refus.status_code == 422
+    assert "Confirmez en cochant" in refus.content.decode()
+    assert client.post(adresse, {"mois": 6, "raccourcir": "on"}).status_code == 302
+    assert client.post(adresse, {"mois": 24}).status_code == 302
+
+
 def test_la_duree_du_centre_decide(zephirin: Inscription, chef: Utilisateur, centre_a: Centre) -> None:
     publier_les_resultats(2026, ECHUE)
     regler_conservation(auteur=chef, centre=centre_a, mois=24)
@@ -169,12 +180,15 @@ def test_un_redoublant_attend_les_resultats_de_sa_derniere_session(
     zephirin: Inscription, chef: Utilisateur, centre_a: Centre
 ) -> None:
     suivante = fabriquer_classe(centre_a, zephirin.classe.version, annee_scolaire=2026, session=2027)
-    fabriquer_inscription(suivante, zephirin.option, apprenant=zephirin.apprenant, debut=date(2026, 9, 1))
+    seconde = fabriquer_inscription(suivante, zephirin.option, apprenant=zephirin.apprenant, debut=date(2026, 9, 1))
     publier_les_resultats(2026, ECHUE)
     assert zephirin.apprenant_id not in purger(auteur=chef, centre=centre_a).cles
     publier_les_resultats(2027, RECENTE)
     assert zephirin.apprenant_id not in purger(auteur=chef, centre=centre_a).cles
     publier_les_resultats(2027, ECHUE)
+    # Des résultats publiés ne suffisent pas : une inscription qui court retient ses données.
+    assert zephirin.apprenant_id not in purger(auteur=chef, centre=centre_a).cles
+    Inscription.objects.filter(pk=seconde.pk).update(fin=date(2026, 9, 30))
     assert purger(auteur=chef, centre=centre_a).cles == [zephirin.apprenant_id]
 
 

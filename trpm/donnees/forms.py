@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from centres.forms.base import ChampDate, FicheForm
 
 RAPPEL = "L'essentiel seulement : ni santé, ni coordonnées, ni jugement sur la personne."
+UN_AN = 12
 
 
 class DureeForm(FicheForm):
@@ -20,8 +21,25 @@ class DureeForm(FicheForm):
         help_text="12 par défaut. Au-delà, dites pourquoi dans le registre des traitements.",
     )
 
+    raccourcir = forms.BooleanField(
+        label="Oui, moins d'un an : ces données pourront être effacées plus tôt, sans retour",
+        required=False,
+    )
+
     def disposition(self) -> Layout:
-        return Layout("empreinte", Fieldset("Durée de conservation", "mois"))
+        # La question ne se pose qu'à qui demande moins d'un an.
+        question = ["raccourcir"] if self.is_bound else []
+        return Layout("empreinte", Fieldset("Durée de conservation", "mois", *question))
+
+    def clean(self) -> dict[str, Any]:
+        saisie = super().clean() or self.cleaned_data
+        mois = saisie.get("mois")
+        if mois and mois < min(UN_AN, self.initial.get("mois", UN_AN)) and not saisie.get("raccourcir"):
+            self.add_error("raccourcir", "Moins de douze mois : un recours peut encore venir. Confirmez en cochant.")
+        return saisie
+
+    def saisie(self) -> dict[str, Any]:
+        return {"mois": self.cleaned_data["mois"]}
 
 
 class ResultatsForm(FicheForm):
