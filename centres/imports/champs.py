@@ -21,7 +21,12 @@ class Champ:
 
 CHAMPS: Mapping[str, tuple[Champ, ...]] = {
     Genre.APPRENANTS: (
-        Champ("nom", "Nom", ("nom de famille", "nom", "nom eleve", "nom usage", "nom d usage", "nom apprenant"), True),
+        Champ(
+            "nom",
+            "Nom",
+            ("nom de famille", "nom", "nom eleve", "nom usage", "nom d usage", "nom apprenant", "patronyme"),
+            True,
+        ),
         Champ("prenom", "Prénom", ("prenom", "prenom 1", "prenom eleve", "prenoms", "prenom usage"), True),
         Champ("ine", "INE", ("ine", "n ine", "numero ine", "id national", "identifiant national", "ine rnie")),
         Champ(
@@ -36,7 +41,7 @@ CHAMPS: Mapping[str, tuple[Champ, ...]] = {
         Champ("email", "Adresse électronique", ("email", "e mail", "mail", "mel", "courriel", "adresse electronique")),
     ),
     Genre.PERSONNELS: (
-        Champ("nom", "Nom", ("nom de famille", "nom", "nom usage", "nom d usage"), True),
+        Champ("nom", "Nom", ("nom de famille", "nom", "nom usage", "nom d usage", "patronyme"), True),
         Champ("prenom", "Prénom", ("prenom", "prenoms"), True),
         Champ(
             "email",
@@ -57,7 +62,21 @@ CHAMPS: Mapping[str, tuple[Champ, ...]] = {
         Champ(
             "tuteur_email",
             "Adresse du tuteur",
-            ("email tuteur", "tuteur email", "mail tuteur", "courriel tuteur", "e mail tuteur", "mel tuteur"),
+            (
+                "email tuteur",
+                "tuteur email",
+                "mail tuteur",
+                "courriel tuteur",
+                "e mail tuteur",
+                "mel tuteur",
+                "mail du tuteur",
+                "email du tuteur",
+                "email",
+                "e mail",
+                "mail",
+                "mel",
+                "courriel",
+            ),
         ),
         Champ("fonction", "Fonction du tuteur", ("fonction", "fonction tuteur", "tuteur fonction")),
     ),

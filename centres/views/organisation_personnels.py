@@ -13,6 +13,7 @@ from centres.enums import Role
 from centres.forms.base import FiltrePersonnelsForm
 from centres.forms.organisation import FinForm
 from centres.forms.personnels import AccueilPersonneForm, PersonneForm, RoleForm
+from centres.models import Utilisateur
 from centres.permissions import (
     affectation_terminable_ou_404,
     centres_nommables,
@@ -53,6 +54,7 @@ from centres.views.organisation import (
     tenter_sans_saisie,
 )
 
+SOI_MEME = "C'est votre propre compte : dès l'enregistrement, vous serez déconnecté et devrez vous reconnecter."
 ETATS = [("en_vigueur", "Rôle en vigueur"), ("passe", "Plus de rôle"), ("ferme", "Compte fermé")]
 
 
@@ -117,8 +119,9 @@ def personne_affecter(request: Requete, pk: int) -> HttpResponse:
         messages.success(request, f"{fiche} : {acte.get_role_display()} à partir du {acte.debut:%d/%m/%Y}.")
         return redirect(retour)
     titre = f"Nouveau rôle pour {fiche}"
+    rappel = _deconnecte(request, fiche)
     return page_formulaire(
-        request, formulaire, titre=titre, envoyer="Donner ce rôle", rubrique=PERSONNELS, retour=retour
+        request, formulaire, titre=titre, envoyer="Donner ce rôle", rubrique=PERSONNELS, retour=retour, rappel=rappel
     )
 
 
@@ -192,10 +195,20 @@ def affectation_terminer(request: Requete, pk: int) -> HttpResponse:
         messages.success(request, f"{personne} : le rôle « {role} » {quand}.")
         return redirect("centres:organisation_personnels")
     retour = reverse("centres:organisation_personne", args=[personne.pk])
-    titre = f"Fin du rôle « {role} » de {personne}"
     return page_formulaire(
-        request, formulaire, titre=titre, envoyer="Enregistrer la date", rubrique=PERSONNELS, retour=retour
+        request,
+        formulaire,
+        titre=f"Fin du rôle « {role} » de {personne}",
+        envoyer="Enregistrer la date",
+        rubrique=PERSONNELS,
+        retour=retour,
+        rappel=_deconnecte(request, personne),
     )
+
+
+def _deconnecte(request: Requete, personne: Utilisateur) -> str:
+    """Changer un rôle ferme les sessions de la personne ; quand c'est soi, mieux vaut le savoir avant."""
+    return SOI_MEME if personne.pk == request.user.pk else ""
 
 
 def _nommer_ou_404(request: Requete) -> None:

@@ -95,13 +95,15 @@ def _relire(request: Requete, classe: Classe, vers: Destination, passages: Seque
 def _lignes(
     inscriptions: Sequence[Inscription], options: Sequence[Option], donnees: QueryDict | None
 ) -> list[LigneRentree]:
-    """À l'ouverture, ceux qui n'ont pas encore de suite sont cochés ; ensuite, la saisie fait foi."""
+    """À l'ouverture, ceux qui n'ont pas de suite sont cochés, sauf en terminale ; ensuite, la saisie fait foi."""
     par_pk = {str(option.pk): option for option in options}
     lignes = []
     for inscription in inscriptions:
         champ = f"{NOM_OPTION}{inscription.pk}"
         if donnees is None:
-            choisi, option = not inscription.a_une_suite, inscription.option  # type: ignore[attr-defined]
+            # En terminale, seuls des redoublants restent : on les désigne un par un.
+            suite = inscription.a_une_suite or inscription.classe.est_derniere_annee  # type: ignore[attr-defined]
+            choisi, option = not suite, inscription.option
         else:
             choisi = str(inscription.pk) in donnees.getlist(NOM_CHOIX)
             option = par_pk.get(donnees.get(champ, ""))
