@@ -318,6 +318,12 @@ def _textes(competence: Competence) -> Iterable[tuple[int, int, int, str]]:
     )
 
 
+def niveaux_de_maitrise(version_id: int) -> dict[int, str]:
+    """Le libellé des degrés de l'échelle de maîtrise d'une version."""
+    degres = DegreEchelle.objects.filter(version=version_id, echelle=DegreEchelle.Echelle.MAITRISE).order_by("niveau")
+    return dict(degres.values_list("niveau", "intitule"))
+
+
 def rechercher(lecture: Lecture, texte: str) -> dict[str, list[Any]]:
     """Ce dont le code commence par le texte, ou dont l'intitulé en contient tous les mots."""
     version = lecture.version

@@ -11,6 +11,7 @@ from centres.permissions import Personne
 from certification.models import Candidat
 from certification.queries.candidats import SyntheseCandidat, synthese_de_la_classe, synthese_du_candidat
 from certification.queries.dossiers import fiches_du_candidat
+from referentiel.queries import niveaux_de_maitrise
 from referentiel.reglement import situations_attendues
 from trpm.socle.pdf import pdf
 
@@ -34,6 +35,7 @@ def contexte_dossier(lu: SyntheseCandidat, code_epreuve: str) -> dict[str, Any]:
         "epreuve": vue.epreuve,
         "vue": vue,
         "synthese": lu.syntheses[code_epreuve],
+        "niveaux": niveaux_de_maitrise(candidat.classe.version_id),
         "fiches": fiches_du_candidat(lu, code_epreuve),
         "coefficient": vue.epreuve.coefficients.filter(option=candidat.option).first(),
         "qualites": QUALITES,

@@ -15,7 +15,8 @@ from centres.enums import ROLES_LECTURE, ROLES_NOTATION
 from centres.models import Chaine, Inscription, Utilisateur
 from centres.permissions import roles_de
 from evaluations.models import ObservationApprenant, Positionnement, Situation
-from referentiel.models import DegreEchelle, Descripteur, Indicateur
+from referentiel.models import Descripteur, Indicateur
+from referentiel.queries import niveaux_de_maitrise
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,7 @@ def grille_de(situation: Situation, *, inscription: int | None = None) -> Grille
         if option not in cles:
             cles[option] = [libelle.pk if (libelle := colonne.pour(option)) else None for colonne in colonnes]
         lignes.append(_ligne(valeurs, cles[option], contenu.get(valeurs[0], {})))
-    return Grille(groupes, tuple(lignes), _niveaux(situation))
+    return Grille(groupes, tuple(lignes), niveaux_de_maitrise(situation.classe.version_id))
 
 
 def groupes_evalues(situation: Situation) -> tuple[Groupe, ...]:
@@ -199,13 +200,6 @@ def _ligne(valeurs: tuple[Any, ...], cles: Iterable[int | None], contenu: dict[i
     pk, apprenant, nom, prenom, option, option_code, option_ordre, statut = valeurs
     cellules = tuple(None if cle is None else contenu.get(cle, JAMAIS_ECRITE) for cle in cles)
     return Ligne(pk, apprenant, f"{nom} {prenom}", option, option_code or "", option_ordre, statut, cellules)
-
-
-def _niveaux(situation: Situation) -> dict[int, str]:
-    degres = DegreEchelle.objects.filter(
-        version=situation.classe.version_id, echelle=DegreEchelle.Echelle.MAITRISE
-    ).order_by("niveau")
-    return dict(degres.values_list("niveau", "intitule"))
 
 
 def complements_de(situation: Situation) -> dict[str, Any]:

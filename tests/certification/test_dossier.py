@@ -24,7 +24,7 @@ from certification.documents.commission import (
 from certification.models import Candidat, Grille
 from certification.queries.candidats import synthese_du_candidat
 from evaluations.models import Positionnement, Situation
-from referentiel.models import Option, VersionReferentiel
+from referentiel.models import DegreEchelle, Option, VersionReferentiel
 from referentiel.templatetags.niveaux import BARRES
 from tests.certification.preuves import fabriquer_situation, positionner, tout_positionner
 from tests.client_strict import sans_variable_indefinie
@@ -122,6 +122,16 @@ def test_le_dossier_imprime_les_memes_lignes_que_le_calcul(candidate: Candidat, 
     assert "13,33 / 20" in texte
     assert "13,5 / 20" in texte
     assert "son absence n'invalide pas la commission" in sans_coupure
+
+
+def test_le_dossier_nomme_les_niveaux_comme_sa_version(candidate: Candidat) -> None:
+    degres = candidate.classe.version.degres.filter(echelle=DegreEchelle.Echelle.MAITRISE)
+    degres.filter(niveau=4).update(intitule="pleinement acquise")
+    degres.filter(niveau=3).update(intitule="acquise")
+    html = html_dossier(contexte_dossier(synthese_du_candidat(candidate), "E2"))
+    assert "2 insuffisamment maîtrisée · 3 acquise · 4 pleinement acquise. NE" in html
+    assert "bien maîtrisée" not in html
+    assert '<span class="visually-hidden">, </span>acquise' in html
 
 
 def test_la_signature_suit_son_titre_sur_la_meme_page(candidate: Candidat, tmp_path: Path) -> None:
