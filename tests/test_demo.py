@@ -8,9 +8,9 @@ from centres.models import Apprenant, Evenement, Inscription, Utilisateur
 from evaluations.models import BilanPfmp, PeriodePfmp, Positionnement
 from evaluations.services.positionnements import ACTE_CELLULE
 from referentiel.models import VersionReferentiel
+from trpm.contexte import ROLES_DEMO
 from trpm.demo import tirage
 from trpm.demo.contenu import lire_personnes, lire_situations
-from trpm.demo.creation import COMPTES
 
 EFFECTIF = 6
 
@@ -56,8 +56,8 @@ def test_la_classe_melange_les_options_les_statuts_et_les_histoires() -> None:
 def test_creer_demo_ecrit_par_les_services_un_cycle_complet(referentiel: VersionReferentiel) -> None:
     call_command("creer_demo", graine=1, classes=1, effectif=EFFECTIF)
     assert Apprenant.objects.count() == EFFECTIF
-    assert set(COMPTES) <= set(Utilisateur.objects.values_list("username", flat=True))
-    assert all(Utilisateur.objects.get(username=nom).check_password("demo-trpm") for nom in COMPTES)
+    assert set(ROLES_DEMO) <= set(Utilisateur.objects.values_list("username", flat=True))
+    assert all(Utilisateur.objects.get(username=nom).check_password("demo-trpm") for nom in ROLES_DEMO)
     cellules = Evenement.objects.filter(acte=ACTE_CELLULE).count()
     assert cellules == Positionnement.objects.count() > 0
     assert verifier_journal().est_intacte

@@ -11,7 +11,7 @@ from centres.services.conservation import CONSERVER
 from trpm import __version__
 
 MOT_DE_PASSE_DEMO = "demo-trpm"
-# Les comptes que crée la démonstration, dans l'ordre où on les propose.
+# Les comptes que crée la démonstration, dans l'ordre où la page de connexion les propose (contrat).
 ROLES_DEMO = {
     "enseignant": "Enseignante",
     "ddfpt": "DDFPT",

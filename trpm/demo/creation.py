@@ -14,16 +14,14 @@ from evaluations.services.positionnements import enregistrer_cellule
 from evaluations.services.situations import creer_situation
 from referentiel.models import Option, SessionExamen, VersionReferentiel
 from referentiel.services import creer_sessions
+from trpm.contexte import MOT_DE_PASSE_DEMO, ROLES_DEMO
 from trpm.demo import tirage
 from trpm.demo.contenu import Personnes, SituationDemo, lire_personnes, lire_situations
 from trpm.demo.pfmp import ecrire_pfmp
 from trpm.demo.tirage import ApprenantDemo
 
 SESSION = 2026
-MOT_DE_PASSE = "demo-trpm"
 NOM_DU_CENTRE = "Lycée des Ateliers (démonstration)"
-# Identifiants montrés sur la page de connexion en mode démonstration (contrat).
-COMPTES = ("enseignant", "ddfpt", "chef", "commission", "inspecteur", "apprenant", "admin")
 NIVEAUX = {1: "2", 2: "1", 3: "T"}
 
 
@@ -83,8 +81,8 @@ def _equipe(centre: Centre, personnes: Personnes) -> dict[str, Utilisateur]:
 
 def _compte(identifiant: str, prenom: str, nom: str) -> Utilisateur:
     utilisateur = creer_utilisateur(auteur=None, identifiant=identifiant, prenom=prenom, nom=nom)
-    if identifiant in COMPTES:
-        utilisateur.set_password(MOT_DE_PASSE)
+    if identifiant in ROLES_DEMO:
+        utilisateur.set_password(MOT_DE_PASSE_DEMO)
         utilisateur.save(update_fields=["password"])
     return utilisateur
 

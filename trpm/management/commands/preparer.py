@@ -15,13 +15,13 @@ from certification.services import publier_grilles_par_defaut
 from evaluations.services.questions_tuteur import charger_formulations
 from referentiel.models import VersionReferentiel
 from referentiel.services import creer_sessions, importer_referentiel
+from trpm.contexte import MOT_DE_PASSE_DEMO, ROLES_DEMO
 from trpm.socle.statiques import INUTILISES
 
 REFERENTIEL = settings.BASE_DIR / "fixtures" / "referentiel" / "trpm.yaml"
 FORMULATIONS = settings.BASE_DIR / "fixtures" / "pfmp" / "formulations.yaml"
 # Les classes en cours de cycle passent au plus tard trois ans après.
 ANNEES_A_VENIR = 3
-COMPTES = "enseignant, ddfpt, chef, commission, inspecteur, apprenant, admin"
 
 
 class Command(BaseCommand):
@@ -47,7 +47,9 @@ class Command(BaseCommand):
         if not options["sans_demo"] and not Utilisateur.objects.exists():
             call_command("creer_demo", graine=1, classes=1, effectif=24)
         if Utilisateur.objects.filter(username="enseignant").exists() and settings.EST_DEMO:
-            self.stdout.write(f"Comptes de démonstration : {COMPTES} · mot de passe : demo-trpm")
+            self.stdout.write(
+                f"Comptes de démonstration : {', '.join(ROLES_DEMO)} · mot de passe : {MOT_DE_PASSE_DEMO}"
+            )
         self.stdout.write("Base prête.")
 
     def _referentiel(self) -> VersionReferentiel:
