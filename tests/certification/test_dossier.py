@@ -101,7 +101,7 @@ def test_chaque_page_porte_le_candidat_la_session_et_la_proposition_au_jury(
     for rang, page in enumerate(lues, start=1):
         assert f"Proposition au jury — page {rang}/{len(lues)}" in page
         assert "Bernard Inès · E2" in page
-        assert "Session 2026 · Lycée A, Lyon" in page
+        assert "Session 2026 · Lycée A" in page
 
 
 def test_les_quatre_parties_puis_la_grille_viennent_dans_l_ordre(candidate: Candidat, tmp_path: Path) -> None:
