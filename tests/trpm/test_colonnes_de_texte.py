@@ -9,7 +9,7 @@ APPLICATIONS = ("referentiel", "centres", "evaluations", "certification")
 SORTES = (models.CharField, models.TextField, models.JSONField, models.FileField)
 # Effacées ou vidées par la purge d'un apprenant.
 EFFACEES = {
-    "centres.Apprenant": {"nom", "prenom", "ine"},
+    "centres.Apprenant": {"nom", "prenom", "ine", "ecritures"},
     "centres.Utilisateur": {"username", "email", "first_name", "last_name", "password"},
     "centres.Evenement": {"avant", "apres", "motif", "sel"},
     "centres.Gel": {"motif"},
