@@ -6,6 +6,7 @@ from datetime import date
 
 from django.core.exceptions import ValidationError
 
+from centres.calendrier import rentree, sortie
 from centres.enums import StatutApprenant
 from centres.imports import valeurs
 from centres.imports.identites import ecriture_de, memes_mots, plat
@@ -31,7 +32,7 @@ class Reglages:
 
     @property
     def rentree(self) -> date:
-        return date(self.annee_scolaire, 9, 1)
+        return rentree(self.annee_scolaire)
 
 
 @dataclass(frozen=True)
@@ -225,7 +226,7 @@ class _Planificateur:
 
 def _lire(numero: int, cases: Mapping[str, str], reglages: Reglages) -> LigneLue:
     entree = valeurs.jour("Date d'entrée", cases.get("entree", ""))
-    if entree and entree > date(reglages.annee_scolaire + 1, 8, 31):
+    if entree and entree > sortie(reglages.annee_scolaire):
         raise CaseRefusee("Date d'entrée", "Après la fin de l'année scolaire choisie : vérifiez la date ou l'année.")
     # La date d'entrée des exports est souvent celle de l'arrivée dans l'établissement, des années plus tôt.
     if entree and entree < date(reglages.annee_scolaire, 8, 1):
