@@ -241,3 +241,8 @@ def test_qui_a_deja_une_suite_n_est_pas_coche(client_de, ddfpt, seconde, eleve, 
     reponse = client_de(ddfpt).get(adresse("rentree", seconde))
     assert [ligne.est_choisi for ligne in reponse.context["lignes"]] == [False]
     assert "déjà inscrit ensuite" in reponse.content.decode()
+
+
+def test_a_la_rentree_personne_n_est_coche_d_avance_en_terminale(client_de, ddfpt, classe, ines):
+    page = client_de(ddfpt).get(reverse("centres:organisation_classe_rentree", args=[classe.pk]))
+    assert [ligne.est_choisi for ligne in page.context["lignes"]] == [False]

@@ -246,3 +246,12 @@ def test_un_identifiant_pris_recoit_un_numero(administrateur, centre_a):
         "etour",
         "etour2",
     ]
+
+
+def test_se_donner_un_role_previent_qu_on_sera_deconnecte(client_de, chef, enseignante):
+    client = client_de(chef)
+    pages = [
+        client.get(reverse("centres:organisation_personne_affecter", args=[une.pk])).content.decode()
+        for une in (chef, enseignante)
+    ]
+    assert ["vous serez déconnecté" in page for page in pages] == [True, False]
