@@ -148,9 +148,11 @@ def test_une_valeur_inconnue_est_refusee_et_rien_ne_s_ecrit(tuteur, fiche, mauva
 
 def test_le_bilan_confirme_ferme_la_fiche_qui_se_lit_encore(tuteur, fiche, placement, enseignante, ines):
     champs = champs_de(tuteur.get(fiche))
+    FicheTuteur.objects.create(placement=placement, termine_le=timezone.now(), modifie_le=timezone.now())
     confirmer(placement, enseignante)
     page = tuteur.get(fiche).content.decode()
     assert "elle ne change plus" in page
+    assert "encore le changer" not in page
     assert "J'ai terminé" not in page
     refus = tuteur.post(fiche, champs | {premiere_question(champs): "A"})
     assert refus.status_code == 422

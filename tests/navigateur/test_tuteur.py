@@ -146,8 +146,26 @@ def test_un_lien_revoque_pendant_la_saisie_le_dit(nouvelle_page, remis, placemen
     ouvrir(page, remis)
     revoquer_liens(utilisateur=enseignante, placement=placement)
     repondue(page, "Seul(e)")
-    expect(page.locator("#etat")).to_contain_text("La fiche n'est plus ouverte")
+    expect(page.locator("#etat")).to_contain_text("demandez-en un nouveau à l'enseignant")
     assert valeurs(placement) == []
+
+
+def test_fermer_enregistre_d_abord_le_texte_et_le_dit_sans_reseau(nouvelle_page, remis, placement, console) -> None:
+    console.admettre("ERR_INTERNET_DISCONNECTED")
+    page = nouvelle_page(**TELEPHONE)
+    ouvrir(page, remis)
+    page.goto(page.url.split("#")[0] + "#fin")
+    page.reload()
+    page.context.set_offline(True)
+    page.get_by_label("Ce que Inès a fait chez vous").fill("Tournage.")
+    page.get_by_role("button", name="Fermer la fiche").click()
+    expect(page.locator("#etat")).to_contain_text("La fiche n'est pas fermée : il n'y a pas de réseau")
+    page.context.set_offline(False)
+    expect(page.locator("#etat")).to_contain_text("Enregistré à")
+    page.get_by_label("Ce que Inès a fait chez vous").fill("Tournage de bagues.")
+    page.get_by_role("button", name="Fermer la fiche").click()
+    expect(page.get_by_text("La fiche est fermée")).to_be_visible()
+    assert FicheTuteur.objects.get(placement=placement).activites_realisees == "Tournage de bagues."
 
 
 def test_tout_se_fait_au_clavier(nouvelle_page, remis, placement) -> None:

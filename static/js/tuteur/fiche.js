@@ -8,7 +8,10 @@ const RETENTER = 5_000;
 const PATIENCE = 12_000;
 const TAPER = 800;
 const SANS_RESEAU = "Pas de réseau : vos réponses sont gardées sur ce téléphone et partiront toutes seules.";
-const FERMEE = "La fiche n'est plus ouverte. Rouvrez le lien reçu : ce qui n'est pas parti est gardé sur ce téléphone.";
+const PAS_FERMEE =
+  "La fiche n'est pas fermée : il n'y a pas de réseau. Ce qui n'est pas parti est gardé sur ce téléphone ; fermez-la quand le réseau revient.";
+const FERMEE =
+  "La fiche n'est plus ouverte. Rouvrez le lien reçu : ce qui n'est pas parti est gardé sur ce téléphone. Si le lien ne s'ouvre plus, demandez-en un nouveau à l'enseignant.";
 
 const form = /** @type {HTMLFormElement} */ (document.getElementById("fiche"));
 const etat = /** @type {HTMLElement} */ (document.getElementById("etat"));
@@ -32,6 +35,9 @@ function dire(texte, alerte = false) {
 /** @type {Record<string, Attente>} */
 let file = {};
 let terminer = false;
+// « Fermer » attend que tout soit parti ; hors ligne, la fiche reste ouverte et le dit.
+let fermer = false;
+let retenue = false;
 let envoi = false;
 let minuteur = 0;
 let coupure = new AbortController();
@@ -105,17 +111,32 @@ async function vider(part = false) {
     const options = { method: "POST", body: corps, headers: { Accept: "application/json" }, signal: coupure.signal };
     const reponse = await fetch(location.pathname, { ...options, redirect: "error", keepalive: part });
     clearTimeout(delai);
+    retenue = false;
     if (reponse.status === 200 || reponse.status === 409) encore = recevoir(await reponse.json(), partis, finit);
-    else if (reponse.status === 422) dire((await reponse.json()).message, true);
+    else if (reponse.status === 422) refuser((await reponse.json()).message);
     else if (reponse.status >= 500) throw new Error(String(reponse.status));
-    else dire(FERMEE, true);
+    else refuser(FERMEE);
   } catch {
-    dire(SANS_RESEAU, true);
+    retenir();
     minuteur = setTimeout(() => vider(), RETENTER);
   } finally {
     envoi = false;
   }
   if (encore) vider();
+  else if (fermer) /** @type {HTMLButtonElement} */ (form.querySelector("[value=quitter]")).click();
+}
+
+/** @param {string} texte */
+function refuser(texte) {
+  fermer = false;
+  dire(texte, true);
+}
+
+/** Le réseau manque : on le dit, et une fermeture demandée n'a pas lieu. */
+function retenir() {
+  retenue ||= fermer;
+  fermer = false;
+  dire(retenue ? PAS_FERMEE : SANS_RESEAU, true);
 }
 
 /**
@@ -135,7 +156,7 @@ function recevoir({ versions, conflits, termine }, partis, finit) {
   if (finit) terminer = false;
   ranger();
   const heure = new Date().toLocaleTimeString("fr-FR", { hour: "2-digit", minute: "2-digit" });
-  if (conflits.length) dire("Une autre personne a répondu en même temps : regardez la question marquée.", true);
+  if (conflits.length) refuser("Une autre personne a répondu en même temps : regardez la question marquée.");
   else dire(`Enregistré à ${heure}`);
   if (termine) remercier();
   montrerReste();
@@ -238,9 +259,11 @@ if (close) {
   form.addEventListener("submit", (evenement) => {
     const acte = /** @type {HTMLButtonElement | null} */ (evenement.submitter)?.value;
     const attend = Object.keys(file).length > 0;
-    if (acte === "quitter" && !attend) return;
+    if (acte === "quitter" && !attend && !envoi && navigator.onLine) return;
     evenement.preventDefault();
     if (acte === "terminer") terminer = true;
+    else if (acte === "quitter") fermer = true;
+    if (fermer && !attend && !navigator.onLine) retenir();
     ranger();
     vider();
   });
