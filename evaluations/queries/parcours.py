@@ -140,7 +140,7 @@ def _positionnements(utilisateur: Personne, apprenant: Apprenant) -> list[Positi
         .filter(inscription__apprenant=apprenant)
         .exclude(niveau__isnull=True, etat="")
         .select_related("situation__periode", "situation__classe", "detaillee__competence__bloc", "auteur")
-        .annotate(entreprise_pfmp=_entreprise_de_la_pfmp())
+        .annotate(entreprise_pfmp=_du_placement("entreprise__nom"), fin_pfmp=_du_placement("fin"))
         .order_by(
             "-situation__debut", "situation__code", "situation", "detaillee__competence__ordre", "detaillee__ordre"
         )
@@ -169,10 +169,10 @@ def _jalons(
     )
 
 
-def _entreprise_de_la_pfmp() -> Subquery:
-    """La situation d'une période de PFMP vaut pour la classe : l'entreprise est celle du placement de l'apprenant."""
+def _du_placement(champ: str) -> Subquery:
+    """La situation d'une période de PFMP vaut pour la classe : entreprise et dates sont celles du placement."""
     placements = Placement.objects.filter(periode__situation=OuterRef("situation"), inscription=OuterRef("inscription"))
-    return Subquery(placements.order_by().values("entreprise__nom")[:1])
+    return Subquery(placements.order_by().values(champ)[:1])
 
 
 def filtrer(jalons: Iterable[Jalon], filtre: Filtre) -> tuple[Jalon, ...]:
@@ -193,7 +193,8 @@ def _observation(positionnement: Positionnement) -> Observation:
     situation = positionnement.situation
     return Observation(
         situation=situation.code,
-        date=situation.debut,
+        # Une PFMP se juge à son terme : sa preuve ne date pas du premier jour.
+        date=vars(positionnement)["fin_pfmp"] or situation.debut,
         detaillee=positionnement.detaillee.code,
         niveau=positionnement.niveau,
         etat=positionnement.etat or None,

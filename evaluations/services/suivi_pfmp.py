@@ -1,6 +1,6 @@
 """Suivre un placement : visites, absences, attestation."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -13,10 +13,14 @@ from centres.services.fiches import verrouiller
 from evaluations.models import AbsencePfmp, Placement, Visite
 from evaluations.permissions import peut_organiser_pfmp
 
+# Une visite se prépare avant l'arrivée ou se fait peu après le départ ; plus loin, c'est une année mal tapée.
+MARGE_VISITE = timedelta(days=60)
+
 
 @transaction.atomic
 def prevoir_visite(*, utilisateur: Utilisateur, placement: Placement, prevue_le: date) -> Visite:
     _autoriser(utilisateur, placement)
+    _verifier_jour_de_visite(placement, prevue_le)
     visite = Visite(placement=placement, prevue_le=prevue_le, auteur=utilisateur)
     visite.full_clean()
     visite.save(force_insert=True)
@@ -38,6 +42,8 @@ def rapporter_visite(
     champs = ["compte_rendu"] if texte != fiche.compte_rendu else []
     if not champs and (prevue_le, faite_le) == (fiche.prevue_le, fiche.faite_le):
         return fiche
+    if prevue_le != fiche.prevue_le:
+        _verifier_jour_de_visite(visite.placement, prevue_le)
     fiche.prevue_le, fiche.faite_le, fiche.compte_rendu = prevue_le, faite_le, texte
     fiche.full_clean()
     fiche.save()
@@ -103,6 +109,18 @@ def recevoir_attestation(*, utilisateur: Utilisateur, placement: Placement, recu
     apres = {"attestation_le": recue_le}
     _journaliser("placement.attestation", utilisateur, fiche, fiche, {"attestation_le": avant}, apres)
     return fiche
+
+
+def _verifier_jour_de_visite(placement: Placement, jour: date) -> None:
+    if not placement.debut - MARGE_VISITE <= jour <= placement.fin + MARGE_VISITE:
+        raise ValidationError(
+            {
+                "prevue_le": [
+                    f"La période va du {placement.debut:%d/%m/%Y} au {placement.fin:%d/%m/%Y} : "
+                    f"une visite se prévoit à {MARGE_VISITE.days} jours près."
+                ]
+            }
+        )
 
 
 def _autoriser(utilisateur: Utilisateur, placement: Placement) -> None:

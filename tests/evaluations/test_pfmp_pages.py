@@ -261,6 +261,10 @@ def test_visites_absences_et_attestation(enseignante: Utilisateur, placement: Pl
     fiche = reverse("evaluations:pfmp_placement", args=[placement.pk])
     client.post(reverse("evaluations:pfmp_visite_prevoir", args=[placement.pk]), {"visite-prevue_le": "2026-01-14"})
     visite = Visite.objects.get()
+    for loin in ("2025-11-05", "2027-01-14"):
+        refus = client.post(reverse("evaluations:pfmp_visite_prevoir", args=[placement.pk]), {"visite-prevue_le": loin})
+        assert refus.status_code == 422
+        assert "La période va du 05/01/2026 au 30/01/2026" in refus.content.decode()
     rapport = reverse("evaluations:pfmp_visite", args=[placement.pk, visite.pk])
     sans_jour = client.post(rapport, {"prevue_le": "2026-01-14", "compte_rendu": "Tout va bien"})
     assert sans_jour.status_code == 422

@@ -231,8 +231,9 @@ def test_le_bilan_confirme_devient_une_preuve_en_entreprise_jamais_certificative
     situation = Situation.objects.get()
     assert (situation.nature, situation.lieu, situation.est_verrouillee) == ("formative", "entreprise", True)
     assert bilan.confirme_par == enseignante
-    jalon = parcours_de(enseignante, placement.inscription.apprenant).jalons[0]
-    assert jalon.lieu == "en entreprise, MécaLoire"
+    parcours = parcours_de(enseignante, placement.inscription.apprenant)
+    assert parcours.jalons[0].lieu == "en entreprise, MécaLoire"
+    assert {c.retenu.date for c in parcours.competences if c.retenu} == {placement.fin}
     # La réponse brute du tuteur n'a pas bougé.
     reponses = ReponseTuteur.objects.order_by("question__ordre").values_list("valeur", flat=True)
     assert list(reponses) == ["A", "NA", "NE"]
