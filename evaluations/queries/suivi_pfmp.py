@@ -28,11 +28,14 @@ from evaluations.models import (
 from evaluations.models.pfmp import DEMI_JOURNEES_PAR_SEMAINE
 from evaluations.queries.bilans_pfmp import reglage_de
 
-PAS_ENVOYE, ENVOYE, EN_COURS, TERMINE, CONFIRME = "pas_envoye", "envoye", "en_cours", "termine", "confirme"
+PAS_ENVOYE, ENVOYE, EN_COURS = "pas_envoye", "envoye", "en_cours"
+INCOMPLET, TERMINE, CONFIRME = "incomplet", "termine", "confirme"
+ATTENDUS = (ENVOYE, EN_COURS, INCOMPLET)
 LIBELLES = {
     PAS_ENVOYE: "pas encore sollicité",
     ENVOYE: "lien remis, sans réponse",
     EN_COURS: "réponse commencée",
+    INCOMPLET: "incomplet",
     TERMINE: "bilan à confirmer",
     CONFIRME: "bilan confirmé",
 }
@@ -50,10 +53,13 @@ class LigneSuivi:
     questions: int
     termine_le: datetime | None
     est_prepare: bool
+    # Le dernier rappel parti par courriel.
+    relance_le: datetime | None = None
 
     @property
     def libelle(self) -> str:
-        return LIBELLES[self.etat]
+        combien = f" ({self.reponses}/{self.questions})" if self.etat == INCOMPLET else ""
+        return LIBELLES[self.etat] + combien
 
     @property
     def delai(self) -> int | None:
@@ -69,7 +75,18 @@ class LigneSuivi:
 
     @property
     def est_a_relancer(self) -> bool:
-        return self.etat in (ENVOYE, EN_COURS) and self.lien is not None and self._a_une_adresse
+        """Attendu, joignable, et pas déjà relancé aujourd'hui."""
+        return self.etat in ATTENDUS and self.lien is not None and self._a_une_adresse and not self.est_relance_du_jour
+
+    @property
+    def est_relance_du_jour(self) -> bool:
+        return self.relance_le is not None and timezone.localdate(self.relance_le) == timezone.localdate()
+
+    @property
+    def est_sans_adresse(self) -> bool:
+        """Attendu, mais rien ne peut lui être envoyé : la fiche de papier."""
+        est_attendu = self.etat in ATTENDUS or (self.etat == PAS_ENVOYE and self.est_prepare)
+        return est_attendu and not self._a_une_adresse
 
     @property
     def est_a_envoyer(self) -> bool:
@@ -92,6 +109,14 @@ class Suivi:
     @property
     def a_relancer(self) -> tuple[LigneSuivi, ...]:
         return tuple(ligne for ligne in self.lignes if ligne.est_a_relancer)
+
+    @property
+    def relances_du_jour(self) -> int:
+        return sum(1 for ligne in self.lignes if ligne.etat in ATTENDUS and ligne.est_relance_du_jour)
+
+    @property
+    def sans_adresse(self) -> int:
+        return sum(1 for ligne in self.lignes if ligne.est_sans_adresse)
 
     @property
     def a_envoyer(self) -> tuple[LigneSuivi, ...]:
@@ -177,20 +202,23 @@ def _suivre(periode: PeriodePfmp, placement: Placement, liens: list[LienTuteur])
     if bilan is not None and bilan.est_confirme:
         etat = CONFIRME
     elif termine_le:
-        etat = TERMINE
+        # « J'ai terminé » sur une fiche presque vide n'est pas une réponse : on peut encore relancer.
+        etat = INCOMPLET if 2 * reponses < vars(placement)["nombre_questions"] else TERMINE
     elif reponses:
         etat = EN_COURS
     else:
         etat = ENVOYE if liens else PAS_ENVOYE
+    rappels = [lien.envoye_le for lien in liens if lien.est_relance and lien.envoye_le]
     return LigneSuivi(
         placement=placement,
         etat=etat,
         lien=liens[0] if liens else None,
-        relances=sum(1 for lien in liens if lien.est_relance and lien.envoye_le),
+        relances=len(rappels),
         reponses=reponses,
         questions=vars(placement)["nombre_questions"],
         termine_le=termine_le,
         est_prepare=vars(placement)["nombre_competences"] > 0,
+        relance_le=max(rappels, default=None),
     )
 
 

@@ -40,7 +40,8 @@ def envois(request: Requete, pk: int) -> HttpResponse:
     est_relance = request.POST.get("acte") == "relancer"
     vu = suivi_de(periode)
     faits, refus = 0, []
-    for ligne in vu.a_relancer if est_relance else vu.a_envoyer:
+    vises = vu.a_relancer if est_relance else vu.a_envoyer
+    for ligne in vises:
         try:
             envoyer_lien(
                 utilisateur=request.user,
@@ -54,6 +55,9 @@ def envois(request: Requete, pk: int) -> HttpResponse:
             faits += 1
     for texte in refus:
         messages.error(request, texte)
+    if not vises:
+        messages.info(request, "Rien n'est parti : tous ceux qui ont une adresse ont déjà été sollicités.")
+        return redirect("evaluations:pfmp_suivi", pk)
     messages.success(request, f"{faits} {'relance' if est_relance else 'lien'}{'s' if faits > 1 else ''} par courriel.")
     return redirect("evaluations:pfmp_suivi", pk)
 

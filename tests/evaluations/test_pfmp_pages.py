@@ -1,5 +1,6 @@
 """Les pages de PFMP : qui y entre, ce qu'elles montrent, ce qu'elles enregistrent."""
 
+import html
 from collections.abc import Callable
 from typing import Any
 
@@ -350,6 +351,12 @@ def test_envoyer_a_toute_la_classe_puis_relancer_d_un_geste(
     page = client.get(suivi).content.decode()
     assert "lien remis, sans réponse" in page
     assert "Relancer 1 tuteur" in page
+    assert "1 sans adresse : fiche papier" in page
     client.post(envois, {"acte": "relancer"})
+    page = client.get(suivi).content.decode()
+    assert "Relancer 1 tuteur" not in page
+    assert "1 relancé aujourd'hui" in page
+    encore = client.post(envois, {"acte": "relancer"}, follow=True).content.decode()
+    assert "Rien n'est parti" in html.unescape(encore).replace("’", "'")
     assert [courriel.to for courriel in mail.outbox] == [["jean@exemple.fr"]] * 2
     assert list(LienTuteur.objects.order_by("pk").values_list("est_relance", flat=True)) == [False, True]

@@ -395,3 +395,7 @@ def test_le_suivi_dit_qui_a_repondu_en_combien_de_jours(
         ("pas_envoye", 0, 0),
     ]
     assert (suivi.repondus, suivi.delai_moyen) == (1, Decimal(3))
+    ReponseTuteur.objects.filter(question__detaillee__code="C7.1").delete()
+    presque_vide = suivi_de(placement.periode)
+    assert presque_vide.lignes[0].libelle == "incomplet (1/3)"
+    assert (presque_vide.repondus, len(presque_vide.a_relancer)) == (0, 1)
