@@ -103,8 +103,9 @@ def fiche(request: HttpRequest, pk: int) -> HttpResponse:
     _exiger_la_cle(request, graine)
     if request.POST.get("acte") == "quitter":
         return _quitter(ouvert)
+    avertir = _reste_des_blancs(request, ouvert)
     try:
-        recu = repondre(lien=ouvert, saisie=lire_reponses(request.POST, est_terminee=_termine(request)))
+        recu = repondre(lien=ouvert, saisie=lire_reponses(request.POST, est_terminee=_termine(request) and not avertir))
     except ValidationError as refus:
         return _refus(request, ouvert, graine, refus)
     if _attend_du_json(request):
@@ -112,6 +113,8 @@ def fiche(request: HttpRequest, pk: int) -> HttpResponse:
     if recu.conflits:
         # Ce que la page vient de lire date d'avant l'envoi : elle est relue, avec les réponses de l'autre.
         return _page(lien_en_session(pk) or ouvert, graine, conflits=[un.cle for un in recu.conflits], statut=409)
+    if avertir:
+        return _page(lien_en_session(pk) or ouvert, graine, avertir=True, statut=422)
     ancre = "merci" if recu.est_terminee else f"apres-{request.POST.get('acte', '')}"
     return HttpResponseRedirect(f"{request.path}#{ancre}", status=303)
 
@@ -124,6 +127,7 @@ def _page(ouvert: LienTuteur, graine: str, statut: int = 200, **details: Any) ->
         "cle": _cle(graine),
         "conflits": [],
         "refus": [],
+        "avertir": False,
         **details,
     }
     return HttpResponse(render_to_string("evaluations/tuteur_fiche.html", contexte), status=statut)
@@ -177,6 +181,13 @@ def _exiger_la_cle(request: HttpRequest, graine: str) -> None:
 
 def _termine(request: HttpRequest) -> bool:
     return request.POST.get("acte") == "terminer"
+
+
+def _reste_des_blancs(request: HttpRequest, ouvert: LienTuteur) -> bool:
+    """Sans script, rien n'a montré les questions laissées vides : on le dit une fois avant d'accepter la fin."""
+    if not _termine(request) or _attend_du_json(request) or "quand_meme" in request.POST:
+        return False
+    return any(not request.POST.get(question.cle) for question in fiche_de(ouvert.placement).questions)
 
 
 def _attend_du_json(request: HttpRequest) -> bool:

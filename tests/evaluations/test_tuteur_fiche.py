@@ -123,7 +123,12 @@ def test_sans_javascript_le_conflit_se_lit_dans_la_page(tuteur, fiche):
 def test_terminer_enregistre_tout_et_remercie(tuteur, fiche, placement):
     champs = champs_de(tuteur.get(fiche))
     textes = {"activites": "Tournage", "remarque": "Soigneuse", "acte": "terminer"}
-    reponse = tuteur.post(fiche, champs | textes | {premiere_question(champs): "NE"})
+    avertie = tuteur.post(fiche, champs | textes | {premiere_question(champs): "NE"})
+    assert avertie.status_code == 422
+    assert "Vos réponses sont enregistrées. Sans réponse :" in avertie.content.decode()
+    assert FicheTuteur.objects.get(placement=placement).termine_le is None
+    assert ReponseTuteur.objects.get().valeur == "NE"
+    reponse = tuteur.post(fiche, champs_de(avertie) | {"acte": "terminer"})
     assert (reponse.status_code, reponse["Location"]) == (303, f"{fiche}#merci")
     lue = FicheTuteur.objects.get(placement=placement)
     assert (lue.activites_realisees, lue.remarque, lue.termine_le is not None) == ("Tournage", "Soigneuse", True)

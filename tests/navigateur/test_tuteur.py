@@ -212,6 +212,8 @@ def test_sans_javascript_la_fiche_est_un_formulaire(nouvelle_page, remis, placem
     page.wait_for_url(re.compile(r"#apres-"))
     assert valeurs(placement) == ["A"]
     page.get_by_role("button", name="J'ai terminé").click()
+    expect(page.get_by_role("alert")).to_contain_text("Sans réponse : 2, 3")
+    page.get_by_role("button", name="J'ai terminé").click()
     expect(page.get_by_text("Merci, votre avis est transmis")).to_be_visible()
     capture(page, "tuteur-sans-javascript-390")
 
