@@ -202,7 +202,8 @@ def test_la_fiche_tient_sur_trois_cent_vingt_pixels_clair_et_sombre(
         assert min(hauteurs) >= 44
 
 
-def test_sans_javascript_la_fiche_est_un_formulaire(nouvelle_page, remis, placement, capture) -> None:
+def test_sans_javascript_la_fiche_est_un_formulaire(nouvelle_page, remis, placement, console, capture) -> None:
+    console.admettre("422")
     page = nouvelle_page(**TELEPHONE, java_script_enabled=False)
     page.goto(adresse_du(remis.jeton))
     page.get_by_role("button", name="Ouvrir la fiche").click()
@@ -225,6 +226,21 @@ def test_le_premier_chargement_pese_quinze_kilo_octets_au_plus(nouvelle_page, re
     assert sorted(adresses) == ["/static/css/tuteur.css", "/static/js/tuteur/fiche.js"]
 
 
+def test_une_ligne_deja_dite_par_le_tuteur_ne_decale_pas_la_recopie(
+    page, connecter, enseignante, remis, placement
+) -> None:
+    deuxieme = placement.questions.order_by("ordre")[1]
+    repondre(lien=remis.lien, saisie=SaisieReponses(questions={deuxieme.pk: ("A", "", 0)}))
+    connecter(page, enseignante)
+    page.goto(reverse("evaluations:pfmp_questions", args=[placement.pk]))
+    page.get_by_role("link", name="Recopier une fiche rendue").click()
+    expect(page.locator("[data-ligne] input").first).to_be_focused()
+    page.keyboard.type("31m233320")
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_text("Fiche recopiée")).to_be_visible()
+    assert valeurs(placement) == ["A", "A", "ECA", "A", "A", "A", "ECA", "NE"]
+
+
 def test_une_fiche_de_papier_se_recopie_au_clavier_en_quelques_secondes(
     page, connecter, enseignante, remis, placement, verifier_axe, capture
 ) -> None:
@@ -233,7 +249,7 @@ def test_une_fiche_de_papier_se_recopie_au_clavier_en_quelques_secondes(
     verifier_axe(page)
     capture(page, "tuteur-questions")
     page.get_by_role("link", name="Recopier une fiche rendue").click()
-    page.wait_for_function("document.activeElement.type === 'radio'")
+    expect(page.locator("[data-ligne] input").first).to_be_focused()
     page.keyboard.type("3s21m33230")
     page.keyboard.type("344321")
     verifier_axe(page)
