@@ -32,6 +32,8 @@ class LigneDuBilan:
     propose: int | None
     retenu: int | None
     motif: str
+    # Ce qui vient d'être refusé sur cette ligne.
+    erreurs: tuple[str, ...] = ()
 
     @property
     def reponse(self) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -75,9 +75,7 @@ def confirmer_bilan(
 ) -> BilanPfmp:
     """Ce qui est retenu devient une preuve en entreprise, formative ; le bilan ne change plus."""
     tenu = _tenir(utilisateur, placement)
-    if donnees.tenu_le is None:
-        raise ValidationError({"tenu_le": ["Dites quel jour le bilan a eu lieu."]})
-    bilan, lignes = _ecrire(tenu, donnees, version)
+    bilan, lignes = _ecrire(tenu, donnees, version, exige_le_jour=True)
     bilan.confirme_le, bilan.confirme_par = maintenant or timezone.now(), utilisateur
     bilan.save(update_fields=["confirme_le", "confirme_par"])
     retenus = {ligne.detaillee_id: ligne.niveau_retenu for ligne in lignes if ligne.niveau_retenu is not None}
@@ -118,13 +116,20 @@ def _tenir(utilisateur: Utilisateur, placement: Placement) -> Placement:
     ).get(pk=placement.pk)
 
 
-def _ecrire(placement: Placement, donnees: DonneesBilan, version: int) -> tuple[BilanPfmp, list[LigneBilan]]:
+def _ecrire(
+    placement: Placement, donnees: DonneesBilan, version: int, exige_le_jour: bool = False
+) -> tuple[BilanPfmp, list[LigneBilan]]:
     vue = bilan_de(placement)
     if vue.est_confirme:
         raise ValidationError(DEJA_CONFIRME)
     if vue.version != version:
         raise ValidationError(MODIFIE_DEPUIS, code="modifie")
-    lignes = _lignes(vue.lignes, donnees.choix)
+    lignes, refus = _lignes(vue.lignes, donnees.choix)
+    sans_jour = ["Dites quel jour le bilan a eu lieu."] if exige_le_jour and donnees.tenu_le is None else []
+    if refus or sans_jour:
+        # Tout ce qui manque, en une fois.
+        champs: dict[str, list[Any]] = {"tenu_le": sans_jour, NON_FIELD_ERRORS: refus}
+        raise ValidationError({champ: textes for champ, textes in champs.items() if textes})
     bilan = vue.bilan or BilanPfmp(placement=placement)
     bilan.tenu_le, bilan.a_tuteur, bilan.a_apprenant = donnees.tenu_le, donnees.a_tuteur, donnees.a_apprenant
     bilan.synthese = donnees.synthese.replace("\r\n", "\n").strip()
@@ -141,21 +146,28 @@ def _ecrire(placement: Placement, donnees: DonneesBilan, version: int) -> tuple[
     return bilan, LigneBilan.objects.bulk_create(lignes)
 
 
-def _lignes(vues: Sequence[LigneDuBilan], choix: Iterable[ChoixLigne]) -> list[LigneBilan]:
-    """Une ligne par compétence du bilan ; un niveau qui n'est pas celui proposé porte sa raison."""
+def _lignes(
+    vues: Sequence[LigneDuBilan], choix: Iterable[ChoixLigne]
+) -> tuple[list[LigneBilan], list[ValidationError]]:
+    """Une ligne par compétence du bilan, et ce qui s'y oppose : un niveau qui n'est pas celui proposé porte sa raison.
+
+    Le code d'un refus, `ligne` suivi de la clé de la compétence, dit où le montrer.
+    """
     choisis = {un.detaillee_id: un for un in choix}
     if choisis.keys() - {vue.detaillee.pk for vue in vues}:
         raise ValidationError("Une compétence envoyée n'est pas dans ce bilan.")
-    lignes, refus = [], []
+    lignes: list[LigneBilan] = []
+    refus: list[ValidationError] = []
     for vue in vues:
         un = choisis.get(vue.detaillee.pk, ChoixLigne(detaillee_id=vue.detaillee.pk, niveau=None, valeur=vue.valeur))
-        motif = " ".join(un.motif.split())
+        motif, code = " ".join(un.motif.split()), f"ligne{vue.detaillee.pk}"
         if un.valeur != vue.valeur:
-            refus.append(f"{vue.detaillee.code} : {REPONSE_CHANGEE}")
+            refus.append(ValidationError(f"{vue.detaillee.code} : {REPONSE_CHANGEE}", code=code))
         if un.niveau is not None and un.niveau not in NIVEAUX:
-            refus.append(f"{vue.detaillee.code} : un niveau va de 1 à 4.")
+            refus.append(ValidationError(f"{vue.detaillee.code} : un niveau va de 1 à 4.", code=code))
         if un.niveau is not None and un.niveau != vue.propose and not motif:
-            refus.append(f"{vue.detaillee.code} : le niveau retenu n'est pas celui proposé, dites pourquoi.")
+            texte = f"{vue.detaillee.code} : le niveau retenu n'est pas celui proposé, dites pourquoi."
+            refus.append(ValidationError(texte, code=code))
         lignes.append(
             LigneBilan(
                 detaillee=vue.detaillee,
@@ -166,9 +178,7 @@ def _lignes(vues: Sequence[LigneDuBilan], choix: Iterable[ChoixLigne]) -> list[L
                 motif=motif[:300],
             )
         )
-    if refus:
-        raise ValidationError(refus)
-    return lignes
+    return lignes, refus
 
 
 def _situation_de(utilisateur: Utilisateur, periode: PeriodePfmp, detaillees: Iterable[int]) -> Situation:

@@ -1,10 +1,11 @@
 """Le bilan conjoint d'une PFMP : lire la réponse du tuteur, confirmer, rouvrir, imprimer."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -33,6 +34,7 @@ def bilan(request: Requete, pk: int) -> HttpResponse:
         return _page(request, vue, BilanForm(initial=initiales_du_bilan(vue)))
     placement = placement_a_evaluer_ou_404(request.user, pk)
     vue = bilan_de(placement)
+    refusees: dict[str, list[str]] = {}
     formulaire, choix = BilanForm(request.POST), lire_choix(request.POST, vue)
     if formulaire.is_valid():
         est_brouillon = "brouillon" in request.POST
@@ -45,17 +47,31 @@ def bilan(request: Requete, pk: int) -> HttpResponse:
             )
         except ValidationError as refus:
             formulaire.reporter(refus)
+            refusees = _par_ligne(refus)
         else:
             messages.success(request, "Brouillon enregistré." if est_brouillon else "Bilan confirmé.")
             return redirect("evaluations:pfmp_bilan", pk)
-    return _page(request, avec_choix(vue, choix), formulaire, statut=422)
+    return _page(request, avec_choix(vue, choix, refusees), formulaire, statut=422)
 
 
-def avec_choix(vue: VueBilan, choix: tuple[ChoixLigne, ...]) -> VueBilan:
-    """Ce que la personne a choisi reste à l'écran quand l'envoi est refusé."""
+def _par_ligne(refus: ValidationError) -> dict[str, list[str]]:
+    """Le code de chaque refus dit sa ligne."""
+    refusees: dict[str, list[str]] = {}
+    for erreur in refus.error_dict.get(NON_FIELD_ERRORS, []) if hasattr(refus, "error_dict") else []:
+        refusees.setdefault(str(erreur.code), []).extend(erreur.messages)
+    return refusees
+
+
+def avec_choix(vue: VueBilan, choix: tuple[ChoixLigne, ...], refusees: Mapping[str, Sequence[str]]) -> VueBilan:
+    """Ce que la personne a choisi reste à l'écran quand l'envoi est refusé, chaque refus sur sa ligne."""
     par_cle = {un.detaillee_id: un for un in choix}
     lignes = tuple(
-        replace(ligne, retenu=par_cle[ligne.detaillee.pk].niveau, motif=par_cle[ligne.detaillee.pk].motif)
+        replace(
+            ligne,
+            retenu=par_cle[ligne.detaillee.pk].niveau,
+            motif=par_cle[ligne.detaillee.pk].motif,
+            erreurs=tuple(refusees.get(f"ligne{ligne.detaillee.pk}", ())),
+        )
         for ligne in vue.lignes
     )
     return vue if vue.est_confirme else replace(vue, lignes=lignes)

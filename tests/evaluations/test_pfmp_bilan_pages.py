@@ -44,6 +44,9 @@ def test_confirmer_un_bilan_depuis_sa_page(
     refuse = client.post(adresse, envoi_du_bilan(placement, C6_1="4"))
     assert refuse.status_code == 422
     assert "C6.1 : le niveau retenu n&#x27;est pas celui proposé, dites pourquoi." in refuse.content.decode()
+    sans_jour = client.post(adresse, {**envoi_du_bilan(placement, C6_1="4", C7_1="2"), "tenu_le": ""}).content.decode()
+    assert "Dites quel jour le bilan a eu lieu." in sans_jour
+    assert sans_jour.count('class="ligne-erreur"') == 2
     assert not Positionnement.objects.exists()
     assert client.post(adresse, {**envoi_du_bilan(placement), "brouillon": "1"}).status_code == 302
     assert not BilanPfmp.objects.get().est_confirme
