@@ -150,6 +150,12 @@ def lien_en_session(pk: int) -> LienTuteur | None:
     )
 
 
+def a_repondu_lui_meme(placement: Placement) -> bool:
+    """Le tuteur a déjà donné une réponse par son lien ; une recopie de l'enseignant n'en est pas une."""
+    siennes = ReponseTuteur.objects.filter(question__placement=placement, saisie_par=None)
+    return siennes.exclude(valeur="").exists()
+
+
 def fiche_de(placement: Placement) -> FicheVue:
     """Deux requêtes, quatre si le placement n'est pas venu avec sa fiche et son bilan."""
     fiche: FicheTuteur | None = getattr(placement, "fiche", None)

@@ -37,6 +37,7 @@ from evaluations.queries.pfmp import (
     tableau_de,
 )
 from evaluations.queries.suivi_pfmp import conformite_de
+from evaluations.queries.tuteur import a_repondu_lui_meme
 from evaluations.services.pfmp import (
     CHAMPS_PERIODE,
     CHAMPS_REGLAGE,
@@ -156,12 +157,19 @@ def _enregistrer(request: Requete, periode: PeriodePfmp, lue: LigneLue) -> tuple
     """La ligne à montrer, si sa case « tuteur » s'est vidée, si elle est enregistrée."""
     if lue.saisie is None:
         return lue.montree, lue.tuteur_vide, False
+    avant = lue.montree.placement
+    ancien, ancien_nom = (avant.tuteur_id, str(avant.tuteur)) if avant else (None, "")
     try:
         placement = enregistrer_placement(utilisateur=request.user, periode=periode, saisie=lue.saisie)
     except (ValidationError, PlacementModifie) as refus:
         return avec_refus(lue.montree, refus), lue.tuteur_vide, False
-    heure = f"enregistré à {timezone.localtime():%H:%M:%S}"
-    return replace(lue.montree, placement=placement, message=heure), lue.tuteur_vide, True
+    message = f"enregistré à {timezone.localtime():%H:%M:%S}"
+    if ancien and ancien != placement.tuteur_id and a_repondu_lui_meme(placement):
+        alerte = f"{ancien_nom} avait déjà répondu : ses réponses restent dans le bilan, son lien ne s'ouvre plus."
+        message = f"{message}. {alerte}"
+        if not request.htmx:
+            messages.warning(request, f"{placement.inscription.apprenant} : {alerte}")
+    return replace(lue.montree, placement=placement, message=message), lue.tuteur_vide, True
 
 
 def _page_du_tableau(

@@ -191,6 +191,7 @@ def test_une_ligne_seule_s_enregistre_et_vide_le_tuteur_de_l_entreprise_quittee(
     reponse = client_de(enseignante).post(adresse, saisie, headers={"HX-Request": "true"})
     fragment = reponse.content.decode()
     assert "enregistré à" in fragment
+    assert "Jean Petit avait déjà répondu : ses réponses restent dans le bilan" in fragment
     assert f'name="p{placement.inscription_id}-version" form="placements" value="3"' in " ".join(fragment.split())
     assert 'hx-swap-oob="true"' in fragment
     placement.refresh_from_db()
