@@ -31,7 +31,8 @@ SANS_EVENEMENT = {
     "centres_evenement",
     "centres_sessionouverte",
 }
-DATE_DE_CONNEXION = 'SET "last_login" ='
+# La date d'une connexion, un code ou une clé qui vient de servir : des traces techniques, pas des actes.
+USAGES = ('SET "last_login" =', 'UPDATE "mfa_authenticator"')
 RESTE_DE_GABARIT = re.compile(r"\{\{|\{%|\{#")
 DONNEES = {"application/json", "application/ld+json"}
 
@@ -114,7 +115,7 @@ class _Ecritures:
         ecriture = ECRITURE.match(sql)
         # SQLite ne compte qu'à la lecture les lignes d'un INSERT … RETURNING ; un INSERT sans effet lève, lui.
         est_un_ajout = sql.lstrip()[:6].upper() == "INSERT"
-        if ecriture and (est_un_ajout or context["cursor"].rowcount != 0) and DATE_DE_CONNEXION not in sql:
+        if ecriture and (est_un_ajout or context["cursor"].rowcount != 0) and not any(usage in sql for usage in USAGES):
             self.tables.add(ecriture[2].split("(")[0].strip('"'))
         return resultat
 

@@ -12,7 +12,9 @@ from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from centres.enums import Role, StatutApprenant, StatutCentre
-from centres.models import Apprenant, Centre, Classe, Inscription, Utilisateur
+from centres.integrite import REGISTRE
+from centres.models import Apprenant, Centre, Classe, Inscription, Registre, Utilisateur
+from centres.sceaux import sceller
 from referentiel.models import Option, VersionReferentiel
 from referentiel.services import importer_referentiel
 from tests.client_strict import ClientStrict
@@ -70,6 +72,18 @@ def pieces_vides() -> Iterator[None]:
     shutil.rmtree(settings.DOSSIER_DONNEES / "pieces", ignore_errors=True)
 
 
+_registre_efface = False
+
+
+@pytest.fixture(autouse=True)
+def registre_du_journal(request: pytest.FixtureRequest) -> None:
+    """La migration ouvre le registre des chaînes ; l'effacement d'un test transactionnel l'emporte, on le rouvre."""
+    fixtures = {"db", "transactional_db", "live_server"} & set(request.fixturenames)
+    if _registre_efface and (fixtures or request.node.get_closest_marker("django_db")):
+        registre = Registre(pk=Registre.SEUL, sceau=sceller(REGISTRE, 0))
+        Registre.objects.bulk_create([registre], ignore_conflicts=True)
+
+
 @pytest.fixture(autouse=True)
 def base_effacable(request: pytest.FixtureRequest) -> Iterator[None]:
     """Sur SQLite, l'effacement qui suit un test transactionnel est un DELETE, que nos déclencheurs refusent."""
@@ -78,6 +92,8 @@ def base_effacable(request: pytest.FixtureRequest) -> Iterator[None]:
         {"transactional_db", "live_server"} & set(request.fixturenames)
     )
     if transactionnel:
+        global _registre_efface
+        _registre_efface = True
         request.getfixturevalue("transactional_db")
     yield
     if transactionnel and connection.vendor == "sqlite":
