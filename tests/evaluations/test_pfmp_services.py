@@ -23,7 +23,7 @@ from evaluations.models import (
 )
 from evaluations.queries.bilans_pfmp import bilan_de
 from evaluations.queries.parcours import parcours_de
-from evaluations.queries.suivi_pfmp import conformite_de, suivi_de, synthese_de
+from evaluations.queries.suivi_pfmp import conformite_de, synthese_de
 from evaluations.services.bilans_pfmp import (
     ChoixLigne,
     DonneesBilan,
@@ -372,30 +372,3 @@ def test_les_semaines_faites_retirent_les_absences_et_comptent_tout_le_cycle(
         2,
     )
     assert (synthese.est_confirme, synthese.niveaux) == (False, ())
-
-
-def test_le_suivi_dit_qui_a_repondu_en_combien_de_jours(
-    enseignante: Utilisateur, placement: Placement, lucas: Inscription, tuteur: Tuteur
-) -> None:
-    ReponseTuteur.objects.filter(question__detaillee__code="C8.1").delete()
-    placer(enseignante, placement.periode, lucas, tuteur)
-    LienTuteur.objects.create(
-        placement=placement,
-        empreinte="b" * 64,
-        cree_par=enseignante,
-        expire_le=datetime(2026, 3, 1, tzinfo=UTC),
-        envoye_le=datetime(2026, 1, 26, 8, tzinfo=UTC),
-    )
-    fiche = placement.fiche
-    fiche.termine_le = datetime(2026, 1, 29, 9, tzinfo=UTC)
-    fiche.save()
-    suivi = suivi_de(placement.periode)
-    assert [(ligne.etat, ligne.reponses, ligne.questions) for ligne in suivi.lignes] == [
-        ("termine", 2, 3),
-        ("pas_envoye", 0, 0),
-    ]
-    assert (suivi.repondus, suivi.delai_moyen) == (1, Decimal(3))
-    ReponseTuteur.objects.filter(question__detaillee__code="C7.1").delete()
-    presque_vide = suivi_de(placement.periode)
-    assert presque_vide.lignes[0].libelle == "incomplet (1/3)"
-    assert (presque_vide.repondus, len(presque_vide.a_relancer)) == (0, 1)
