@@ -63,6 +63,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("page")
         elif not ({"db", "transactional_db"} & fixtures or item.get_closest_marker("django_db")):
             item.add_marker("pur")
+    # Le plus long d'abord : deux processus finissent alors ensemble.
+    items.sort(key=lambda item: "permissions" not in item.path.parts)
 
 
 @pytest.fixture(autouse=True)
