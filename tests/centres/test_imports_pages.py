@@ -157,11 +157,11 @@ def test_chef_d_un_centre_et_ddfpt_d_un_autre_n_importe_des_personnels_que_dans_
 
 
 def test_des_colonnes_inconnues_se_choisissent_a_l_ecran(client: Client, televerser: Televerser) -> None:
-    liste = televerser(fichier(tete="Patronyme;Petit nom;Code formation;Groupe"), colonnes=False)
+    liste = televerser(fichier(tete="Famille;Petit nom;Code formation;Groupe"), colonnes=False)
     assert liste.colonnes == {"mef": 2}
     adresse = f"/organisation/imports/{liste.pk}/colonnes/"
     page = client.get(adresse).content.decode()
-    assert "Patronyme" in page
+    assert "Famille" in page
     assert "Martin" in page
     refus = client.post(adresse, {**COLONNES, **REGLAGES, "col_prenom": 0})
     assert refus.status_code == 422

@@ -25,10 +25,10 @@ pytestmark = pytest.mark.django_db
 INES, AICHA, LUCAS = "Bernard Inès", "Çelik Aïcha", "Durand Lucas"
 
 
-def envoyer(client: Any, situation: Situation, contenu: bytes, nom: str = "grille.xlsx") -> str:
+def envoyer(client: Any, situation: Situation, contenu: bytes, nom: str = "grille.xlsx", *, statut: int = 200) -> str:
     adresse = reverse("evaluations:classeur_televerser", args=[situation.pk])
     reponse = client.post(adresse, {"fichier": SimpleUploadedFile(nom, contenu)})
-    assert reponse.status_code == 200
+    assert reponse.status_code == statut
     return unescape(reponse.content.decode())
 
 
@@ -302,7 +302,7 @@ def test_une_situation_verrouillee_refuse_l_envoi_et_l_application(
     html = envoyer(client, situation_e31, contenu)
     Situation.objects.filter(pk=situation_e31.pk).update(verrouillee_le=timezone.now())
     assert "Cette situation est verrouillée" in appliquer(client, situation_e31, html).content.decode()
-    assert "Cette situation est verrouillée" in envoyer(client, situation_e31, contenu)
+    assert "Cette situation est verrouillée" in envoyer(client, situation_e31, contenu, statut=422)
     page = client.get(reverse("evaluations:classeur_televerser", args=[situation_e31.pk])).content.decode()
     assert 'type="file"' not in page
     assert Positionnement.objects.count() == 0

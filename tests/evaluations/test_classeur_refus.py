@@ -72,7 +72,7 @@ def test_un_classeur_malmene_est_refuse_en_une_phrase(client_de, enseignante, si
     geste, attendu = GESTES[nom]
     client = client_de(enseignante)
     avant = Evenement.objects.count()
-    html = envoyer(client, situation_e31, modifier(telecharger(client, situation_e31), geste))
+    html = envoyer(client, situation_e31, modifier(telecharger(client, situation_e31), geste), statut=422)
     assert attendu in html
     assert "Rien n'a été enregistré." in html
     assert 'name="case"' not in html
@@ -89,13 +89,13 @@ def test_le_classeur_d_une_autre_situation_ou_d_une_autre_classe_est_nomme(
     lointaine = fabriquer_situation(autre_classe, enseignante, ["C6.1", "C7.3", "C8.1", "C9.4"])
     for source, attendu in ((voisine, "« S5 Étau de montage », TTRPM"), (lointaine, "« S4 Étau de montage », 1TRPM")):
         contenu = remplir(telecharger(client, source), {("Bernard Inès", "C6.1"): 3})
-        html = envoyer(client, situation_e31, contenu)
+        html = envoyer(client, situation_e31, contenu, statut=422)
         assert f"Ce classeur est celui de {attendu}" in html
     assert Positionnement.objects.count() == 0
 
 
 def test_un_classeur_quelconque_n_est_pas_une_grille(client_de, enseignante, situation_e31) -> None:
-    html = envoyer(client_de(enseignante), situation_e31, enregistrer(Workbook()))
+    html = envoyer(client_de(enseignante), situation_e31, enregistrer(Workbook()), statut=422)
     assert "n'est pas une grille de TRPM" in html
 
 
@@ -113,7 +113,7 @@ def test_un_classeur_quelconque_n_est_pas_une_grille(client_de, enseignante, sit
 def test_un_mauvais_fichier_reaffiche_le_formulaire(
     client_de, enseignante, situation_e31, nom, contenu, attendu
 ) -> None:
-    html = envoyer(client_de(enseignante), situation_e31, contenu, nom)
+    html = envoyer(client_de(enseignante), situation_e31, contenu, nom, statut=422)
     assert attendu in html
     assert 'aria-describedby="erreur-classeur"' in html
 
@@ -128,4 +128,4 @@ def test_sans_fichier_ou_avec_un_fichier_vide_le_formulaire_le_dit(client_de, en
 def test_les_macros_d_une_vraie_grille_sont_refusees(client_de, enseignante, situation_e31, inscriptions) -> None:
     client = client_de(enseignante)
     contenu = reecrire(telecharger(client, situation_e31), {"xl/vbaProject.bin": b"x"})
-    assert "macros" in envoyer(client, situation_e31, contenu)
+    assert "macros" in envoyer(client, situation_e31, contenu, statut=422)

@@ -12,6 +12,7 @@ from evaluations.models import Positionnement, Situation
 from evaluations.services.positionnements import enregistrer_cellule
 from tests.classeurs import case, ouvrir
 from tests.evaluations.fabrique_grille import detail, fabriquer_situation
+from tests.navigateur.conftest import Console
 
 INES, AICHA, LUCAS = "Bernard Inès", "Çelik Aïcha", "Durand Lucas"
 
@@ -103,7 +104,9 @@ def test_un_mauvais_fichier_se_dit_sans_rien_changer(
     tmp_path: Path,
     situation: Situation,
     enseignante: Utilisateur,
+    console: Console,
 ) -> None:
+    console.admettre("Failed to load resource.*422")
     connecter(page, enseignante)
     page.goto(f"/situations/{situation.pk}/grille/televerser/")
     faux = tmp_path / "grille.xlsx"
