@@ -134,11 +134,13 @@ def test_une_cle_d_acces_se_pose_puis_connecte_seule(page, cle_virtuelle, chef, 
 
 
 def test_la_page_d_acces_d_un_collegue(page, connecter, chef, enseignante, verifier_axe, capture):
+    # Un compte qui n'a jamais servi : le lien se remet en main propre, faute d'adresse.
+    enseignante.set_unusable_password()
+    enseignante.save()
     connecter(page, chef)
     page.goto(reverse("centres:acces", args=[enseignante.pk]))
     verifier_axe(page)
-    page.get_by_label("Motif").fill("Mot de passe oublié, sans adresse.")
-    page.get_by_role("button", name="Rouvrir par un lien").click()
+    page.get_by_role("button", name="Inviter").click()
     assert "/invitation/#" in page.get_by_label("Lien d'invitation").input_value()
     expect(page.get_by_role("button", name="Révoquer")).to_be_visible()
     verifier_axe(page)

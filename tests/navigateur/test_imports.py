@@ -30,7 +30,7 @@ def televerser(page: Page, chemin: Path) -> None:
 
 def trancher(page: Page) -> None:
     page.get_by_label("Créer 2REMI").check()
-    page.get_by_label("Même personne que Bernard Inès").check()
+    page.get_by_label("Même personne que Bernard Inès").first.check()
     page.get_by_label("Laisser de côté 1 ligne en erreur").check()
     page.get_by_role("button", name="Appliquer l'import").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Import appliqué")
@@ -107,6 +107,7 @@ def test_l_apercu_tient_sur_un_telephone(
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     capture(page, "import_colonnes_390")
     page.get_by_label("Année scolaire").select_option("2025")
+    page.get_by_label("Date d'effet des changements").fill("2026-01-05")
     page.get_by_role("button", name="Voir ce qui changerait").click()
     expect(page.get_by_role("button", name="Appliquer l'import")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
