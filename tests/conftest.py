@@ -78,25 +78,23 @@ _registre_efface = False
 
 
 @pytest.fixture(autouse=True)
-def registre_du_journal(request: pytest.FixtureRequest) -> None:
-    """La migration ouvre le registre des chaînes ; l'effacement d'un test transactionnel l'emporte, on le rouvre."""
-    fixtures = {"db", "transactional_db", "live_server"} & set(request.fixturenames)
-    if _registre_efface and (fixtures or request.node.get_closest_marker("django_db")):
-        registre = Registre(pk=Registre.SEUL, sceau=sceller(REGISTRE, 0))
-        Registre.objects.bulk_create([registre], ignore_conflicts=True)
+def journal_intact(request: pytest.FixtureRequest) -> Iterator[None]:
+    """La migration ouvre le registre des chaînes ; l'effacement d'un test transactionnel l'emporte, on le rouvre.
 
-
-@pytest.fixture(autouse=True)
-def base_effacable(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Sur SQLite, l'effacement qui suit un test transactionnel est un DELETE, que nos déclencheurs refusent."""
+    Sur SQLite cet effacement est un DELETE, que nos déclencheurs refusent : nous vidons les tables nous-mêmes.
+    """
+    global _registre_efface
     marque = request.node.get_closest_marker("django_db")
     transactionnel = bool(marque and marque.kwargs.get("transaction")) or bool(
         {"transactional_db", "live_server"} & set(request.fixturenames)
     )
-    if transactionnel:
-        global _registre_efface
-        _registre_efface = True
-        request.getfixturevalue("transactional_db")
+    if transactionnel or marque or "db" in request.fixturenames:
+        # Demandée ici, la base est ouverte avant que nous y écrivions.
+        request.getfixturevalue("transactional_db" if transactionnel else "db")
+        if _registre_efface:
+            registre = Registre(pk=Registre.SEUL, sceau=sceller(REGISTRE, 0))
+            Registre.objects.bulk_create([registre], ignore_conflicts=True)
+    _registre_efface = _registre_efface or transactionnel
     yield
     if transactionnel and connection.vendor == "sqlite":
         _vider_les_tables_protegees()
