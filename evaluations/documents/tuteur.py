@@ -39,4 +39,4 @@ def html_fiche(contexte: dict[str, Any]) -> str:
 
 def pdf_fiche(placement: Placement, lien: LienTuteur, adresse: str) -> bytes:
     contexte = contexte_fiche(placement, lien, adresse)
-    return pdf(html_fiche(contexte), titre=contexte["titre"], feuille=FEUILLE, variante=None)
+    return pdf(html_fiche(contexte), titre=contexte["titre"], feuille=FEUILLE, commune=None, variante=None)

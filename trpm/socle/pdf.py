@@ -11,6 +11,8 @@ from warnings import catch_warnings, simplefilter
 from django.conf import settings
 
 FEUILLES = Path(settings.BASE_DIR) / "static" / "css"
+# Lue avant la feuille du document : pages, titre courant, titres, tableaux.
+FEUILLE_COMMUNE = "pdf_socle.css"
 PDF_A_3A = "pdf/a-3a"
 # Les polices de WeasyPrint sont partagées par tout le processus : un PDF à la fois (les fils n'y gagnent rien).
 _VERROU = Lock()
@@ -35,15 +37,17 @@ def pdf(
     *,
     titre: str,
     feuille: str = "pdf.css",
+    commune: str | None = FEUILLE_COMMUNE,
     variante: str | None = PDF_A_3A,
     pieces: Sequence[PieceJointe] = (),
 ) -> bytes:
     """Met en page un document HTML complet et rend un PDF structuré, balisé, au titre donné.
 
     La langue est celle de `<html lang>`. Seules les adresses `data:` sont lues, toute autre lève
-    `RessourceInterdite` : un texte saisi ne fait ni sortir de la machine, ni lire un fichier.
+    `RessourceInterdite` : un texte saisi ne fait ni sortir de la machine, ni lire un fichier. `commune=None` : une
+    fiche à remplir au stylo dessine toute sa page elle-même.
     """
-    return pdf_reuni([html], titre=titre, feuille=feuille, variante=variante, pieces=pieces)
+    return pdf_reuni([html], titre=titre, feuille=feuille, commune=commune, variante=variante, pieces=pieces)
 
 
 def pdf_reuni(
@@ -51,6 +55,7 @@ def pdf_reuni(
     *,
     titre: str,
     feuille: str = "pdf.css",
+    commune: str | None = FEUILLE_COMMUNE,
     variante: str | None = PDF_A_3A,
     pieces: Sequence[PieceJointe] = (),
 ) -> bytes:
@@ -63,13 +68,13 @@ def pdf_reuni(
     import weasyprint  # noqa: PLC0415
     from weasyprint.urls import FatalURLFetchingError  # noqa: PLC0415
 
-    polices, style, lecteur = _moteur(feuille)
+    polices, styles, lecteur = _moteur(feuille, commune)
     rendus = []
     try:
         for html in documents:
             with _VERROU:
                 source = weasyprint.HTML(string=html, base_url="data:,", url_fetcher=lecteur)
-                rendus.append(source.render(font_config=polices, stylesheets=[style]))
+                rendus.append(source.render(font_config=polices, stylesheets=styles))
         if not rendus:
             raise ValueError("un PDF réunit au moins un document")
         with _VERROU, catch_warnings():
@@ -86,15 +91,16 @@ def pdf_reuni(
 
 
 @cache
-def _moteur(feuille: str) -> tuple[Any, Any, Any]:
-    """Polices, feuille de style et lecteur d'adresses, préparés une fois par processus."""
+def _moteur(feuille: str, commune: str | None) -> tuple[Any, list[Any], Any]:
+    """Polices, feuilles de style et lecteur d'adresses, préparés une fois par processus."""
     import weasyprint  # noqa: PLC0415
     from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
 
     polices = FontConfiguration()
-    style = weasyprint.CSS(filename=str(FEUILLES / feuille), font_config=polices)
+    noms = [commune, feuille] if commune else [feuille]
+    styles = [weasyprint.CSS(filename=str(FEUILLES / nom), font_config=polices) for nom in noms]
     lecteur = weasyprint.URLFetcher(allowed_protocols={"data"}, fail_on_errors=True)
-    return polices, style, lecteur
+    return polices, styles, lecteur
 
 
 def _attachement(piece: PieceJointe) -> Any:
