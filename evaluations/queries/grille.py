@@ -7,13 +7,13 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.http import Http404
 
 from centres.enums import ROLES_LECTURE, ROLES_NOTATION
-from centres.models import Chaine, Inscription, Utilisateur
-from centres.permissions import roles_de
+from centres.models import Chaine, Inscription
+from centres.permissions import Personne, roles_de
 from evaluations.models import ObservationApprenant, Positionnement, Situation
 from referentiel.models import Descripteur, Indicateur
 from referentiel.queries import niveaux_de_maitrise
@@ -114,25 +114,35 @@ class Grille:
         return sum(ligne.a_renseigner for ligne in self.lignes)
 
 
-def situation_de_grille(utilisateur: Utilisateur | AnonymousUser, pk: int) -> Any:
-    """La situation si elle est visible, avec `peut_noter` et `rang` (dernier événement), en une requête.
+@dataclass(frozen=True)
+class GrilleOuverte:
+    """La situation dont on ouvre la grille, ce que la personne peut y faire, et le rang du dernier événement."""
 
-    Les centres viennent des rôles du jour, que toute page lit déjà : la portée reste dans la requête.
-    """
+    situation: Situation
+    rang: int
+    est_notateur: bool
+
+    @property
+    def peut_noter(self) -> bool:
+        return self.est_notateur and not self.situation.est_verrouillee
+
+
+def grille_ouverte_ou_404(utilisateur: Personne, pk: int) -> GrilleOuverte:
+    """En une requête : les centres viennent des rôles du jour, que toute page lit déjà."""
     roles = roles_de(utilisateur)
     chaine = Chaine.objects.filter(nom=f"situation:{pk}").values("rang")
     situation: Any = (
         Situation.objects.filter(classe__centre__in=roles.centres_ou(ROLES_LECTURE))
         .select_related("classe", "periode")
-        .annotate(rang=Coalesce(Subquery(chaine), 0))
         .filter(pk=pk)
         .order_by()
+        .annotate(rang=Coalesce(Subquery(chaine), 0))
         .first()
     )
-    if situation is not None:
-        situation.est_notateur = not ROLES_NOTATION.isdisjoint(roles.dans(situation.classe.centre_id))
-        situation.peut_noter = situation.est_notateur and not situation.est_verrouillee
-    return situation
+    if situation is None:
+        raise Http404("Situation introuvable.")
+    est_notateur = not ROLES_NOTATION.isdisjoint(roles.dans(situation.classe.centre_id))
+    return GrilleOuverte(situation, situation.rang, est_notateur)
 
 
 def grille_de(situation: Situation, *, inscription: int | None = None) -> Grille:

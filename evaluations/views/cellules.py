@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from centres.models import Utilisateur
 from evaluations.models import ObservationApprenant, Positionnement
 from evaluations.queries.changements import changements_depuis, historique_de_cellule
-from evaluations.queries.grille import complements_de, situation_de_grille
+from evaluations.queries.grille import complements_de, grille_ouverte_ou_404
 from evaluations.services.positionnements import (
     ConflitDeVersion,
     Issue,
@@ -116,15 +116,15 @@ def observation(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def changements(request: HttpRequest, pk: int) -> HttpResponse:
     """Ce qui a changé depuis le rang `depuis` du journal."""
-    situation = _situation(request, pk)
+    ouverte = grille_ouverte_ou_404(request.user, pk)
     with lecture():
         depuis = int(request.GET.get("depuis", "0"))
-    releve = changements_depuis(situation, depuis, situation.rang)
+    releve = changements_depuis(ouverte.situation, depuis, ouverte.rang)
     return JsonResponse(
         {
             "rang": releve.rang,
-            "peut_noter": situation.peut_noter,
-            "verrouillee": situation.est_verrouillee,
+            "peut_noter": ouverte.peut_noter,
+            "verrouillee": ouverte.situation.est_verrouillee,
             "cellules": [_etat(ligne) for ligne in releve.cellules],
             "apprenants": [_etat(ligne) for ligne in releve.observations],
         }
@@ -134,14 +134,14 @@ def changements(request: HttpRequest, pk: int) -> HttpResponse:
 @vue_json
 @require_safe
 def complements(request: HttpRequest, pk: int) -> HttpResponse:
-    return JsonResponse(complements_de(_situation(request, pk)))
+    return JsonResponse(complements_de(grille_ouverte_ou_404(request.user, pk).situation))
 
 
 @vue_json
 @require_safe
 def historique(request: HttpRequest, pk: int) -> HttpResponse:
     """L'histoire d'une cellule : un fragment, ou du JSON à qui en demande."""
-    situation = _situation(request, pk)
+    situation = grille_ouverte_ou_404(request.user, pk).situation
     with lecture():
         inscription, detaillee = int(request.GET["inscription"]), int(request.GET["detaillee"])
     passages = historique_de_cellule(situation, inscription, detaillee)
@@ -149,13 +149,6 @@ def historique(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "evaluations/_historique_cellule.html", {"passages": passages})
     champs = ("le", "auteur", "avant", "apres", "observation_avant", "observation")
     return JsonResponse({"passages": [{nom: getattr(passage, nom) for nom in champs} for passage in passages]})
-
-
-def _situation(request: HttpRequest, pk: int) -> Any:
-    situation = situation_de_grille(request.user, pk)
-    if situation is None:
-        raise Http404("Situation introuvable.")
-    return situation
 
 
 def _corps(request: HttpRequest) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Le classeur d'une grille : le télécharger, l'envoyer rempli, relire les différences, les appliquer ; l'imprimer."""
 
-from typing import Any, cast
+from typing import cast
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -11,11 +11,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from centres.models import Utilisateur
-from evaluations.documents import pdf_grille_vierge
+from evaluations.documents.grille import pdf_grille_vierge
 from evaluations.exports import exporter_grille
 from evaluations.imports import lire_grille
+from evaluations.models import Situation
 from evaluations.queries.differences import ApercuPerime, Lecture, desceller, planifier, sceller, sections_de
-from evaluations.queries.grille import grille_de, situation_de_grille
+from evaluations.queries.grille import grille_de, grille_ouverte_ou_404
 from evaluations.services.classeur import DifferencesPerimees, appliquer_differences
 from evaluations.services.positionnements import Saisie, SituationVerrouillee
 from trpm.socle.classeur import ClasseurRefuse, verifier_taille
@@ -28,7 +29,7 @@ DIFFERENCES_MAX = 3_900
 @never_cache
 @require_safe
 def classeur(request: HttpRequest, pk: int) -> HttpResponse:
-    situation = _situation_ou_404(request, pk)
+    situation = grille_ouverte_ou_404(request.user, pk).situation
     return _fichier(exporter_grille(situation, grille_de(situation)), XLSX, _nom(situation, "xlsx"), joint=True)
 
 
@@ -36,7 +37,7 @@ def classeur(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def grille_vierge(request: HttpRequest, pk: int) -> HttpResponse:
     """La grille à imprimer, vide ; `?rempli=1` y porte ce qui est déjà enregistré."""
-    situation = _situation_ou_404(request, pk)
+    situation = grille_ouverte_ou_404(request.user, pk).situation
     contenu = pdf_grille_vierge(situation, est_remplie=request.GET.get("rempli") == "1")
     return _fichier(contenu, "application/pdf", _nom(situation, "pdf"), joint=False)
 
@@ -104,13 +105,13 @@ def _bilan(nombre: int) -> str:
     )
 
 
-def _envoi(request: HttpRequest, situation: Any, erreur: str = "") -> HttpResponse:
+def _envoi(request: HttpRequest, situation: Situation, erreur: str = "") -> HttpResponse:
     contexte = {"situation": situation, "classe": situation.classe, "erreur": erreur}
     return render(request, "evaluations/classeur_televerser.html", contexte, status=422 if erreur else 200)
 
 
 def _apercu(
-    request: HttpRequest, situation: Any, lecture: Lecture, choix: frozenset[str] | None = None, erreur: str = ""
+    request: HttpRequest, situation: Situation, lecture: Lecture, choix: frozenset[str] | None = None, erreur: str = ""
 ) -> HttpResponse:
     plan = planifier(situation, grille_de(situation), lecture, choix)
     contexte = {
@@ -124,22 +125,15 @@ def _apercu(
     return render(request, "evaluations/classeur_apercu.html", contexte)
 
 
-def _situation_ou_404(request: HttpRequest, pk: int) -> Any:
-    situation = situation_de_grille(request.user, pk)
-    if situation is None:
-        raise Http404("Situation introuvable.")
-    return situation
-
-
-def _situation_a_noter_ou_404(request: HttpRequest, pk: int) -> Any:
+def _situation_a_noter_ou_404(request: HttpRequest, pk: int) -> Situation:
     """Qui ne note pas dans ce centre n'a pas cette page ; une situation verrouillée, elle, se dit."""
-    situation = _situation_ou_404(request, pk)
-    if not situation.est_notateur:
+    ouverte = grille_ouverte_ou_404(request.user, pk)
+    if not ouverte.est_notateur:
         raise Http404("Situation introuvable.")
-    return situation
+    return ouverte.situation
 
 
-def _nom(situation: Any, extension: str) -> str:
+def _nom(situation: Situation, extension: str) -> str:
     return f"grille-{slugify(situation.code)}-{slugify(situation.classe.nom)}.{extension}"
 
 

@@ -13,7 +13,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from centres.models import Utilisateur
 from evaluations.enums import Etat
-from evaluations.queries.grille import Grille, Ligne, grille_de, observation_de, situation_de_grille
+from evaluations.models import Situation
+from evaluations.queries.grille import (
+    Grille,
+    GrilleOuverte,
+    Ligne,
+    grille_de,
+    grille_ouverte_ou_404,
+    observation_de,
+)
 from evaluations.services.positionnements import (
     ConflitDeVersion,
     SituationVerrouillee,
@@ -25,10 +33,15 @@ from evaluations.services.positionnements import (
 @never_cache
 @require_safe
 def grille(request: HttpRequest, pk: int) -> HttpResponse:
-    situation = _situation_ou_404(request, pk)
-    contenu = grille_de(situation)
-    donnees = donnees_de_la_page(request, situation, contenu)
-    contexte = {"situation": situation, "classe": situation.classe, "grille": contenu, "donnees": donnees}
+    ouverte = grille_ouverte_ou_404(request.user, pk)
+    contenu = grille_de(ouverte.situation)
+    contexte = {
+        "situation": ouverte.situation,
+        "classe": ouverte.situation.classe,
+        "peut_noter": ouverte.peut_noter,
+        "grille": contenu,
+        "donnees": donnees_de_la_page(request, ouverte, contenu),
+    }
     return render(request, "evaluations/grille.html", contexte)
 
 
@@ -36,7 +49,8 @@ def grille(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def grille_apprenant(request: HttpRequest, pk: int, inscription: int) -> HttpResponse:
     """Un apprenant, toutes ses compétences ; fonctionne sans JavaScript, un formulaire par compétence."""
-    situation = _situation_ou_404(request, pk)
+    ouverte = grille_ouverte_ou_404(request.user, pk)
+    situation = ouverte.situation
     if request.method == "POST":
         return _enregistrer_formulaire(request, situation, inscription)
     contenu = grille_de(situation, inscription=inscription)
@@ -48,6 +62,7 @@ def grille_apprenant(request: HttpRequest, pk: int, inscription: int) -> HttpRes
     contexte = {
         "situation": situation,
         "classe": situation.classe,
+        "peut_noter": ouverte.peut_noter,
         "grille": contenu,
         "ligne": ligne,
         "rang": position + 1,
@@ -56,29 +71,22 @@ def grille_apprenant(request: HttpRequest, pk: int, inscription: int) -> HttpRes
         "groupes": _groupes_de(contenu, ligne),
         "etats": Etat.choices,
         "observation": {"texte": texte, "version": version},
-        "donnees": donnees_de_la_page(request, situation, contenu, ligne),
+        "donnees": donnees_de_la_page(request, ouverte, contenu, ligne),
     }
     return render(request, "evaluations/grille_apprenant.html", contexte)
 
 
-def _situation_ou_404(request: HttpRequest, pk: int) -> Any:
-    situation = situation_de_grille(request.user, pk)
-    if situation is None:
-        raise Http404("Situation introuvable.")
-    return situation
-
-
 def donnees_de_la_page(
-    request: HttpRequest, situation: Any, contenu: Grille, seule: Ligne | None = None
+    request: HttpRequest, ouverte: GrilleOuverte, contenu: Grille, seule: Ligne | None = None
 ) -> dict[str, Any]:
     """Ce que les modules lisent : une seule fois les libellés, et les versions par ligne, jamais par case."""
-    pk = situation.pk
+    pk = ouverte.situation.pk
     routes = ("cellules", "observation", "changements", "complements", "historique")
     return {
         "situation": pk,
         "utilisateur": request.user.pk,
-        "peutNoter": situation.peut_noter,
-        "rang": situation.rang,
+        "peutNoter": ouverte.peut_noter,
+        "rang": ouverte.rang,
         "urls": {nom: reverse(f"evaluations:{'cellule' if nom == 'cellules' else nom}", args=[pk]) for nom in routes}
         | {"session": reverse("evaluations:session"), "connexion": reverse("connexion")},
         "niveaux": contenu.niveaux,
@@ -111,7 +119,7 @@ def _groupes_de(contenu: Grille, ligne: Ligne) -> list[dict[str, Any]]:
     return groupes
 
 
-def _enregistrer_formulaire(request: HttpRequest, situation: Any, inscription: int) -> HttpResponse:
+def _enregistrer_formulaire(request: HttpRequest, situation: Situation, inscription: int) -> HttpResponse:
     """L'envoi d'un formulaire sans JavaScript : une cellule, ou l'observation sur l'apprenant."""
     ancre = request.POST.get("detaillee", "")
     try:

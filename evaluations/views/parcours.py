@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from centres.permissions import apprenant_ou_404, peut_lire_le_journal, peut_voir_classes
-from evaluations.forms import FiltreParcoursForm
+from evaluations.forms.filtres import FiltreParcoursForm
 from evaluations.queries.parcours import NiveauCompetence, filtrer, parcours_de
 from trpm.socle.graphiques import Serie, radar
 

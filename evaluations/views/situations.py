@@ -5,16 +5,18 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from centres.models import Classe, Utilisateur
 from centres.permissions import classe_ou_404, peut_lire_le_journal, peut_preparer
-from evaluations.forms import (
+from evaluations.forms.filtres import RechercheForm
+from evaluations.forms.situations import (
     DeverrouillageForm,
+    Inventaire,
     InventaireFormSet,
-    RechercheForm,
     RepriseForm,
     SituationForm,
     initiales_de,
@@ -143,7 +145,7 @@ def _alertes_a_lire(classe: Classe, existante: Situation | None, donnees: Donnee
 
 
 def _enregistrer(
-    request: Requete, classe: Classe, existante: Situation | None, formulaire: SituationForm, inventaire: Any
+    request: Requete, classe: Classe, existante: Situation | None, formulaire: SituationForm, inventaire: Inventaire
 ) -> Situation | None:
     donnees = formulaire.donnees(inventaire.ressources())
     try:
@@ -256,7 +258,7 @@ def _filtres(parametres: QueryDict) -> str:
     return f"&{gardes.urlencode()}" if gardes else ""
 
 
-def _reporter(formulaire: Any, refus: ValidationError) -> None:
+def _reporter(formulaire: Form, refus: ValidationError) -> None:
     """Les messages du service, au champ quand le formulaire l'a, sinon en tête."""
     if not hasattr(refus, "error_dict"):
         formulaire.add_error(None, refus.messages)

@@ -7,7 +7,7 @@ import pikepdf
 import pytest
 from django.urls import reverse
 
-from evaluations.documents import contexte_grille_vierge, html_grille_vierge, pdf_grille_vierge
+from evaluations.documents.grille import contexte_grille_vierge, html_grille_vierge, pdf_grille_vierge
 from evaluations.queries.grille import grille_de
 from tests.client_strict import sans_variable_indefinie
 from tests.evaluations.donnees_de_test import positionner
