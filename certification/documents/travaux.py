@@ -10,7 +10,7 @@ from centres.models import Classe, Utilisateur
 from certification.documents.commission import contexte_dossier, html_dossier
 from certification.models import Travail
 from certification.queries.candidats import synthese_de_la_classe
-from certification.services import (
+from certification.services.travaux import (
     commencer_travail,
     creer_travail,
     finir_travail,

@@ -6,7 +6,7 @@ import pytest
 
 from centres.models import Classe, Inscription, Utilisateur
 from certification.models import Grille
-from certification.services import publier_grilles_par_defaut
+from certification.services.grilles import publier_grilles_par_defaut
 from evaluations.models import Situation
 from referentiel.models import VersionReferentiel
 from tests.certification.preuves import fabriquer_inventaire, fabriquer_situation

@@ -20,7 +20,7 @@ from certification.documents.commission import (
 )
 from certification.models import BeneficeNote, Candidat
 from certification.queries.candidats import synthese_de_la_classe, synthese_du_candidat
-from certification.services import conserver_note, renoncer_au_benefice
+from certification.services.benefices import conserver_note, renoncer_au_benefice
 from evaluations.models import Situation
 from referentiel.models import Epreuve, VersionReferentiel
 from tests.certification.preuves import tout_positionner

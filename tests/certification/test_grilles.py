@@ -13,7 +13,7 @@ from centres.models import Classe, Evenement, Inscription, Utilisateur
 from certification.models import Candidat, Grille, PoidsGrille
 from certification.queries.candidats import synthese_de_la_classe, synthese_du_candidat
 from certification.queries.grilles import grilles_en_vigueur
-from certification.services import nouvelle_version_de_grille, publier_grille, publier_grilles_par_defaut
+from certification.services.grilles import nouvelle_version_de_grille, publier_grille, publier_grilles_par_defaut
 from evaluations.models import Situation
 from referentiel.models import Option, Ponderation, VersionReferentiel
 from tests.certification.preuves import positionner, tout_positionner

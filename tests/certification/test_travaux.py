@@ -19,7 +19,7 @@ from centres.models import Affectation, Classe, Evenement, Inscription, Utilisat
 from certification.documents.travaux import demander_dossiers, produire_dossiers
 from certification.enums import EtatTravail
 from certification.models import Travail
-from certification.services import finir_travail
+from certification.services.travaux import finir_travail
 from evaluations.models import Situation
 from referentiel.models import Epreuve
 from tests.certification.preuves import tout_positionner

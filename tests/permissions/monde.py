@@ -29,7 +29,7 @@ from centres.services.comptes import inviter
 from centres.services.imports import televerser_liste
 from certification.models import BeneficeNote, Candidat, Travail
 from certification.queries.candidats import synthese_du_candidat
-from certification.services import publier_grilles_par_defaut
+from certification.services.grilles import publier_grilles_par_defaut
 from evaluations.models import ObservationApprenant, Situation
 from referentiel.models import VersionReferentiel
 from tests.certification.preuves import detaillees_de, fabriquer_inventaire, fabriquer_situation, tout_positionner

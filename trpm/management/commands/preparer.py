@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from centres.models import Centre, Utilisateur
 from certification.models import Grille
-from certification.services import publier_grilles_par_defaut
+from certification.services.grilles import publier_grilles_par_defaut
 from evaluations.services.questions_tuteur import charger_formulations
 from referentiel.models import VersionReferentiel
 from referentiel.services import creer_sessions, importer_referentiel

@@ -1,0 +1,47 @@
+"""Qui est candidat : la dernière inscription en dernière année."""
+
+from typing import Self
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+
+from centres.models import Classe, Inscription, Utilisateur
+
+
+class CandidatQuerySet(models.QuerySet["Candidat"]):
+    def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        """Candidats des classes visibles, jamais soi-même, quelque rôle que l'on tienne par ailleurs (DOMAINE §4)."""
+        visibles = self.filter(classe__in=Classe.objects.visibles_par(utilisateur))
+        return visibles.exclude(apprenant__utilisateur=utilisateur.pk)
+
+    def de_la_classe(self, classe: Classe) -> Self:
+        return self.filter(classe=classe)
+
+
+class CandidatManager(models.Manager["Candidat"]):
+    """La dernière inscription d'un apprenant dans une classe de dernière année, pour une session."""
+
+    def get_queryset(self) -> CandidatQuerySet:
+        derniere_annee = F("classe__version__duree_cycle_annees")
+        plus_recentes = Inscription.objects.filter(
+            Q(debut__gt=OuterRef("debut")) | Q(debut=OuterRef("debut"), pk__gt=OuterRef("pk")),
+            apprenant=OuterRef("apprenant"),
+            classe__session=OuterRef("classe__session"),
+            classe__version=OuterRef("classe__version"),
+            classe__annee_cycle=derniere_annee,
+        )
+        inscriptions = CandidatQuerySet(self.model, using=self._db)
+        return inscriptions.filter(~Exists(plus_recentes), classe__annee_cycle=derniere_annee)
+
+
+class Candidat(Inscription):
+    """Une inscription vue par la certification : son option décide des libellés et des poids (décision 004)."""
+
+    # Un proxy qui remplace le gestionnaire de son parent : Django l'admet, les types de Django non.
+    objects = CandidatManager.from_queryset(CandidatQuerySet)()  # type: ignore[assignment, misc]
+
+    class Meta:
+        proxy = True
+        verbose_name = "candidat"
+        ordering = ["apprenant__nom", "apprenant__prenom", "pk"]

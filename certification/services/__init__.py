@@ -1,0 +1,1 @@
+"""Actes de la certification."""

@@ -1,0 +1,78 @@
+"""Les candidats d'une classe, la synthèse de chacun, leurs documents."""
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from centres.services.consultations import noter_consultation
+from certification.documents import images
+from certification.documents.commission import pdf_dossier, pdf_recapitulatif
+from certification.forms.candidats import FiltreCandidatsForm
+from certification.permissions import candidat_et_classe_ou_404, candidat_ou_404, classe_notee_ou_404
+from certification.queries.candidats import synthese_de_la_classe, synthese_du_candidat
+from certification.queries.pages import bilans, filtrer, voisins_de
+from certification.views.reponses import Requete, reponse_pdf
+from evaluations.queries.parcours import jalons_de
+from referentiel.reglement import situations_attendues
+
+
+@require_safe
+def classe(request: Requete, pk: int) -> HttpResponse:
+    vue = classe_notee_ou_404(request.user, pk)
+    noter_consultation(utilisateur=request.user, objet=vue, page="notes de la classe")
+    synthese = synthese_de_la_classe(vue, request.user)
+    options = {lu.candidat.option_id: lu.candidat.option for lu in synthese.candidats if lu.candidat.option}
+    formulaire = FiltreCandidatsForm(request.GET, options=sorted(options.values(), key=lambda option: option.ordre))
+    attendues = situations_attendues(vue.version.regles_ccf)
+    affiches = filtrer(synthese.candidats, *formulaire.filtre())
+    contexte = {
+        "classe": vue,
+        "synthese": synthese,
+        "candidats": affiches,
+        "formulaire": formulaire,
+        "bilans": [(bilan, images.repartition(bilan)) for bilan in bilans(synthese, affiches)],
+        "situations_min": attendues.minimum,
+        "situations_max": attendues.maximum,
+    }
+    return render(request, "certification/classe.html", contexte)
+
+
+@require_safe
+def synthese(request: Requete, pk: int, epreuve_code: str) -> HttpResponse:
+    candidat, candidats = candidat_et_classe_ou_404(request.user, pk)
+    lu = synthese_du_candidat(candidat)
+    if epreuve_code not in lu.epreuves:
+        raise Http404("Épreuve introuvable.")
+    noter_consultation(utilisateur=request.user, objet=candidat, page=f"synthèse {epreuve_code}")
+    attendues = situations_attendues(candidat.classe.version.regles_ccf)
+    contexte = {
+        "candidat": candidat,
+        "classe": candidat.classe,
+        "lu": lu,
+        "vue": lu.epreuves[epreuve_code],
+        "synthese": lu.syntheses[epreuve_code],
+        "radar": images.radar_du_candidat(lu),
+        "voisins": voisins_de(candidat, candidats),
+        "jalons": jalons_de(request.user, candidat.apprenant),
+        "situations_min": attendues.minimum,
+        "situations_max": attendues.maximum,
+    }
+    return render(request, "certification/synthese.html", contexte)
+
+
+@require_safe
+def dossier(request: Requete, pk: int, epreuve_code: str) -> HttpResponse:
+    candidat = candidat_ou_404(request.user, pk)
+    if not candidat.classe.version.epreuves.filter(code=epreuve_code).exists():
+        raise Http404("Épreuve introuvable.")
+    noter_consultation(utilisateur=request.user, objet=candidat, page=f"dossier {epreuve_code}")
+    nom = f"{candidat.apprenant} – dossier {epreuve_code} – session {candidat.classe.session.annee}.pdf"
+    return reponse_pdf(pdf_dossier(candidat, epreuve_code), nom)
+
+
+@require_safe
+def recapitulatif(request: Requete, pk: int) -> HttpResponse:
+    vue = classe_notee_ou_404(request.user, pk)
+    noter_consultation(utilisateur=request.user, objet=vue, page="récapitulatif de la classe")
+    nom = f"{vue.nom} – récapitulatif – session {vue.session.annee}.pdf"
+    return reponse_pdf(pdf_recapitulatif(vue, request.user), nom)
