@@ -67,6 +67,18 @@ class Classeur:
 
 def lire_classeur(contenu: bytes, nom: str, limites: Limites) -> Classeur:
     """Les valeurs d'un classeur reçu, ou ClasseurRefuse ; rien n'est évalué, rien n'est exécuté."""
+    est_ods = verifier_classeur(contenu, nom, limites)
+    try:
+        return _valeurs_ods(contenu) if est_ods else _valeurs_xlsx(contenu, limites)
+    except ParcoursRefuse as refus:
+        raise ClasseurRefuse(str(refus)) from refus
+    except Exception as erreur:
+        # Un fichier forgé fait lever n'importe quoi aux bibliothèques : toujours la même phrase.
+        raise ClasseurRefuse(ABIME) from erreur
+
+
+def verifier_classeur(contenu: bytes, nom: str, limites: Limites) -> bool:
+    """Tout ce qui se vérifie avant qu'une bibliothèque ne lise ; dit si c'est un classeur OpenDocument."""
     verifier_taille(len(contenu))
     extension = nom.rpartition(".")[2].lower()
     _verifier_signature(contenu, extension)
@@ -77,14 +89,13 @@ def lire_classeur(contenu: bytes, nom: str, limites: Limites) -> Classeur:
             _verifier_extension(extension, est_ods)
             _verifier_contenu(archive)
             (parcourir_ods if est_ods else parcourir_xlsx)(archive, limites)
-        return _valeurs_ods(contenu) if est_ods else _valeurs_xlsx(contenu, limites)
     except ParcoursRefuse as refus:
         raise ClasseurRefuse(str(refus)) from refus
     except ClasseurRefuse:
         raise
     except Exception as erreur:
-        # Un fichier forgé fait lever n'importe quoi aux bibliothèques : toujours la même phrase.
         raise ClasseurRefuse(ABIME) from erreur
+    return est_ods
 
 
 def verifier_taille(octets: int) -> None:

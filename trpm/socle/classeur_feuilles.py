@@ -30,6 +30,8 @@ class Limites:
     feuilles: int = 20
     # Ce que le fichier devait être, dans les phrases de refus.
     quoi: str = "une grille"
+    # Un imprimé officiel garde les siennes ; elles ne sont ni lues ni calculées ici.
+    admet_formules: bool = False
 
     def verifier(self, feuille: str, ligne: int, colonne: int) -> None:
         if ligne > self.lignes:
@@ -72,13 +74,13 @@ def _evenements(source: IO[bytes], feuille: str) -> Iterator[tuple[str, Element]
 def parcourir_xlsx(archive: zipfile.ZipFile, limites: Limites) -> None:
     feuilles = sorted(nom for nom in archive.namelist() if nom.startswith("xl/worksheets/") and nom.endswith(".xml"))
     limites.verifier_feuilles(len(feuilles))
-    noms = _noms_des_feuilles(archive)
+    noms = noms_des_feuilles(archive)
     for chemin in feuilles:
         feuille = f"Feuille « {noms[chemin]} »" if chemin in noms else "Une feuille"
         _parcourir_feuille_xlsx(archive, chemin, feuille, limites)
 
 
-def _noms_des_feuilles(archive: zipfile.ZipFile) -> dict[str, str]:
+def noms_des_feuilles(archive: zipfile.ZipFile) -> dict[str, str]:
     """Le nom que l'on voit de chaque fichier de feuille ; leur ordre ne dit rien après un déplacement."""
     with archive.open("xl/_rels/workbook.xml.rels") as source:
         cibles = {lien.get("Id", ""): lien.get("Target", "") for _, lien in iterparse(source)}
@@ -106,7 +108,7 @@ def _parcourir_feuille_xlsx(archive: zipfile.ZipFile, chemin: str, feuille: str,
                 reference = REFERENCE.match(element.get("r", ""))
                 colonne = numero(reference[1]) if reference else colonne + 1
                 limites.verifier(feuille, int(reference[2]) if reference else ligne, colonne)
-            elif nom == "f":
+            elif nom == "f" and not limites.admet_formules:
                 raise _formule(feuille, ligne, colonne)
 
 
