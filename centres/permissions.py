@@ -201,8 +201,7 @@ def roles_nommables(utilisateur: Personne) -> list[Role]:
 def peut_gerer_le_compte(utilisateur: Personne, personne: Utilisateur) -> bool:
     """Corriger ou fermer un compte : celui dont tous les rôles relèvent du même chef, ou l'administrateur.
 
-    Changer l'adresse d'un compte, c'est pouvoir en reprendre le mot de passe : un chef ne touche donc ni à un
-    inspecteur, ni à un administrateur, ni à quelqu'un qui travaille aussi ailleurs.
+    Un chef ne touche donc ni à un inspecteur, ni à un administrateur, ni à quelqu'un qui travaille aussi ailleurs.
     """
     if roles_de(utilisateur).est_administrateur:
         return True
@@ -210,6 +209,11 @@ def peut_gerer_le_compte(utilisateur: Personne, personne: Utilisateur) -> bool:
     tenues = list(futures.values_list("role", "centre"))
     diriges = roles_de(utilisateur).centres_ou(GERER_L_EQUIPE)
     return bool(tenues) and all(role in ROLES_NOMMES_PAR_LE_CHEF and centre in diriges for role, centre in tenues)
+
+
+def peut_changer_l_adresse(utilisateur: Personne, personne: Utilisateur) -> bool:
+    """Sur un compte déjà géré : celui qui n'a pas encore servi, pour une faute de frappe ; sinon l'administrateur."""
+    return not personne.a_servi or roles_de(utilisateur).est_administrateur
 
 
 def peut_ouvrir_le_compte(utilisateur: Personne, personne: Utilisateur) -> bool:

@@ -74,6 +74,12 @@ class PersonneForm(FicheForm):
     nom = forms.CharField(label="Nom", max_length=150)
     email = forms.EmailField(label="Adresse professionnelle", required=False)
 
+    def __init__(self, *args: Any, figee: str = "", suite: str = "", **options: Any) -> None:
+        """`figee` : pourquoi l'adresse ne se change pas ici ; `suite` : ce que la changer entraîne."""
+        super().__init__(*args, **options)
+        self.fields["email"].disabled = bool(figee)
+        self.fields["email"].help_text = figee or suite
+
     def disposition(self) -> Layout:
         return Layout("empreinte", _personne())
 

@@ -7,6 +7,7 @@ from centres.models.conservation import Conservation, Gel
 from centres.models.entreprises import Entreprise, Tuteur
 from centres.models.imports import ImportListe
 from centres.models.journal import Chaine, Evenement, Registre
+from centres.models.partages import Partage
 from centres.models.personnes import Affectation, Centre, Utilisateur
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "ImportListe",
     "Inscription",
     "Invitation",
+    "Partage",
     "Registre",
     "SessionOuverte",
     "Tuteur",

@@ -27,6 +27,11 @@ class Utilisateur(AbstractUser):
     def __str__(self) -> str:
         return self.get_full_name() or self.username
 
+    @property
+    def a_servi(self) -> bool:
+        """Quelqu'un l'a ouvert, par un mot de passe ou par l'établissement : qui en change l'adresse le prend."""
+        return self.has_usable_password() or self.last_login is not None
+
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """Celle de Django couvre le mot de passe ; la nôtre aussi l'époque, qui change avec les rôles."""
         cle = f"centres.Utilisateur.epoque:{self.epoque_sessions}"

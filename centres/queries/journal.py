@@ -37,6 +37,9 @@ ACTES: dict[str, str] = {
     "import.applique": "a appliqué l'import d'une liste",
     "import.colonnes": "a désigné les colonnes d'une liste",
     "import.recu": "a envoyé une liste à importer",
+    "partage.ouvert": "a ouvert un code pour un autre centre",
+    "partage.retire": "a retiré le code destiné à un autre centre",
+    "partage.utilise": "a inscrit avec le code d'un autre centre",
     "resultats.dates": "a daté les résultats de la session",
     "entreprise.creee": "a créé l'entreprise",
     "entreprise.fusionnee": "a réuni des fiches d'entreprise",
@@ -135,6 +138,8 @@ class Vocabulaire:
     nommer: Nommer = nommer_les_objets
     # Ce qui ne se raconte pas : les numéros de version et l'heure déjà affichée.
     tus: frozenset[str] = frozenset()
+    # Qui a agi quand aucun compte ne l'a fait.
+    sans_auteur: str = COMMANDE
 
 
 CENTRES = Vocabulaire()
@@ -182,7 +187,7 @@ def raconter(evenements: Iterable[Evenement], vocabulaire: Vocabulaire = CENTRES
     return [
         Ligne(
             le=evenement.le,
-            auteur=str(evenement.auteur or COMMANDE),
+            auteur=str(evenement.auteur or vocabulaire.sans_auteur),
             acte=vocabulaire.actes.get(evenement.acte, evenement.acte),
             objet=noms.get(evenement.objet) or _genre(evenement.objet),
             changements=tuple(_changements(evenement, vocabulaire, designes)),

@@ -116,18 +116,20 @@ def inscrire_apprenant(
     debut: date,
     fin: date | None = None,
     en_parallele: bool = False,
+    confie: bool = False,
     attendue: str | None = None,
 ) -> Inscription:
     """Ouvre une inscription et ferme la veille celle qui courait : option ou statut changent, l'histoire reste.
 
     `en_parallele` : l'apprenant garde son inscription dans un autre centre (apprenti d'un CFA et d'un lycée
-    partenaire). `attendue` : l'empreinte des inscriptions que la page montrait.
+    partenaire). `confie` : l'autre centre l'a accepté (centres/services/partages.py). `attendue` : l'empreinte des
+    inscriptions que la page montrait.
     """
     autoriser(auteur is None or peut_gerer_les_classes(auteur, classe.centre_id))
     # Deux inscriptions simultanées du même apprenant se suivent.
     apprenant = Apprenant.objects.select_for_update().get(pk=apprenant.pk)
     anciennes = inscriptions_de(apprenant)
-    autoriser(auteur is None or not anciennes or _connait(auteur, apprenant))
+    autoriser(auteur is None or confie or not anciennes or _connait(auteur, apprenant))
     verifier_inchangee(empreinte_inscriptions(anciennes), attendue)
     inscription = Inscription(apprenant=apprenant, classe=classe, option=option, statut=statut, debut=debut, fin=fin)
     verifier_debut(inscription)

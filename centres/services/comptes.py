@@ -33,7 +33,7 @@ LIEN_PERIME = "Ce lien n'est plus valable : il a expiré, il a déjà servi, ou 
 
 PAR_COURRIEL_SEULEMENT = (
     "Ce compte sert déjà : son lien ne part que par courriel, à la personne elle-même. "
-    "Renseignez d'abord son adresse, ou demandez à l'administrateur du serveur de régler l'envoi des courriels."
+    "Demandez à l'administrateur de renseigner son adresse, ou de régler l'envoi des courriels."
 )
 
 
@@ -64,7 +64,7 @@ def inviter(
         raise ValidationError("Ce compte est fermé.")
     if en_main_propre and auteur and est_deja_a_un_collegue(utilisateur):
         raise ValidationError(PAR_COURRIEL_SEULEMENT)
-    _revoquer_les_ouvertes(utilisateur)
+    revoquer_les_liens(utilisateur)
     lien = _nouveau_lien(utilisateur, auteur, VALIDITE_INVITATION)
     journaliser(
         chaine=f"utilisateur:{utilisateur.pk}",
@@ -78,8 +78,8 @@ def inviter(
 
 
 def est_deja_a_un_collegue(utilisateur: Utilisateur) -> bool:
-    """Un mot de passe choisi, et un rôle ; l'apprenant sans adresse, lui, vient chercher son lien."""
-    return utilisateur.has_usable_password() and utilisateur.affectations.exists()
+    """Un compte ouvert, et un rôle ; l'apprenant sans adresse, lui, vient chercher son lien."""
+    return utilisateur.a_servi and utilisateur.affectations.exists()
 
 
 @transaction.atomic
@@ -93,6 +93,11 @@ def revoquer_invitation(*, auteur: Utilisateur | None, invitation: Invitation) -
         auteur=auteur,
         objet=invitation,
     )
+
+
+def revoquer_les_liens(utilisateur: Utilisateur) -> None:
+    """Aucun lien déjà parti n'ouvre plus ce compte."""
+    Invitation.objects.ouvertes().filter(utilisateur=utilisateur).update(revoquee_le=timezone.now())
 
 
 @transaction.atomic
@@ -131,7 +136,7 @@ def changer_mot_de_passe(*, utilisateur: Utilisateur, nouveau: str) -> None:
     utilisateur.set_password(nouveau)
     utilisateur.save(update_fields=["password"])
     fermer_sessions(utilisateur)
-    _revoquer_les_ouvertes(utilisateur)
+    revoquer_les_liens(utilisateur)
     journaliser(
         chaine=f"utilisateur:{utilisateur.pk}", acte="mot_de_passe.change", auteur=utilisateur, objet=utilisateur
     )
@@ -214,7 +219,3 @@ def _invitation_ouverte(jeton: str) -> Invitation:
     if invitation is None:
         raise ValidationError(LIEN_PERIME, code="lien")
     return invitation
-
-
-def _revoquer_les_ouvertes(utilisateur: Utilisateur) -> None:
-    Invitation.objects.ouvertes().filter(utilisateur=utilisateur).update(revoquee_le=timezone.now())

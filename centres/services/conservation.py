@@ -24,6 +24,7 @@ from centres.models import (
     ImportListe,
     Inscription,
     Invitation,
+    Partage,
     Utilisateur,
 )
 from centres.permissions import a_un_role, roles_de
@@ -123,6 +124,7 @@ def objets_au_journal(apprenants: Collection[int], comptes: Sequence[Utilisateur
         "centres.apprenant": sorted(apprenants),
         "centres.inscription": _cles(Inscription.objects.filter(apprenant__in=apprenants)),
         "centres.gel": _cles(Gel.objects.filter(apprenant__in=apprenants)),
+        "centres.partage": _cles(Partage.objects.filter(apprenant__in=apprenants)),
         "centres.utilisateur": [compte.pk for compte in comptes],
         "centres.invitation": _cles(Invitation.objects.filter(utilisateur__in=comptes)),
     }
@@ -144,6 +146,7 @@ def anonymiser_apprenants(
         "gels": Gel.objects.filter(apprenant__in=apprenants).exclude(motif="").update(motif=""),
         "imports": imports.delete()[0],
     }
+    Partage.objects.filter(apprenant__in=apprenants).delete()
     for compte in comptes:
         _anonymiser_compte(compte)
     for apprenant in Apprenant.objects.filter(pk__in=apprenants):

@@ -20,6 +20,13 @@ def envoyer_invitation(utilisateur: Utilisateur, lien: Lien, page: str) -> None:
     _envoyer("TRPM : votre compte vous attend", "comptes/courriel_invitation.txt", utilisateur, lien, page)
 
 
+def prevenir_l_ancienne_adresse(utilisateur: Utilisateur, auteur: Utilisateur, ancienne: str) -> None:
+    """Sans lien, et sans dire la nouvelle adresse : de quoi s'inquiéter à temps."""
+    contexte = {"utilisateur": utilisateur, "auteur": auteur}
+    texte = render_to_string("comptes/courriel_adresse.txt", contexte)
+    send_mail("TRPM : l'adresse de votre compte a changé", texte, None, [ancienne])
+
+
 def _envoyer(sujet: str, gabarit: str, utilisateur: Utilisateur, lien: Lien, page: str) -> None:
     contexte = {"utilisateur": utilisateur, "lien": lien_complet(lien, page), "jeton": lien.jeton}
     send_mail(sujet, render_to_string(gabarit, contexte), None, [utilisateur.email])

@@ -1,6 +1,7 @@
 """Les actes sur les comptes et les rôles datés."""
 
 from datetime import date
+from functools import partial
 from itertools import count
 
 from django.core.exceptions import ValidationError
@@ -10,12 +11,18 @@ from django.utils.text import slugify
 from centres.enums import Role
 from centres.journal import journaliser
 from centres.models import Affectation, Centre, Utilisateur
-from centres.permissions import oublier_roles, peut_affecter, peut_gerer_le_compte, roles_de
+from centres.permissions import oublier_roles, peut_affecter, peut_changer_l_adresse, peut_gerer_le_compte, roles_de
 from centres.services.autorisation import autoriser
+from centres.services.comptes import revoquer_les_liens
+from centres.services.courriels import prevenir_l_ancienne_adresse
 from centres.services.fiches import corriger, verrouiller
 from centres.services.sessions import fermer_sessions
 
 CHAMPS_PERSONNE = ("first_name", "last_name", "email")
+ADRESSE_FIGEE = (
+    "Ce compte sert déjà : seul l'administrateur en change l'adresse, car qui la choisit peut reprendre le compte."
+)
+SA_PROPRE_ADRESSE = "C'est votre propre adresse : donnez-vous ce rôle depuis votre fiche, qui dit ce que cela change."
 
 
 @transaction.atomic
@@ -74,6 +81,8 @@ def accueillir_personne(
     if not adresse:
         raise ValidationError({"email": "L'adresse professionnelle sert à inviter la personne."})
     personne = Utilisateur.objects.filter(email__iexact=adresse, apprenant__isnull=True).first()
+    if personne == auteur:
+        raise ValidationError({"email": SA_PROPRE_ADRESSE})
     nouveau = personne is None
     if personne is None:
         personne = _ouvrir_compte(
@@ -87,9 +96,13 @@ def accueillir_personne(
 def modifier_personne(
     *, auteur: Utilisateur, personne: Utilisateur, prenom: str, nom: str, email: str, attendue: str | None = None
 ) -> Utilisateur:
+    """L'adresse d'un compte qui sert : l'administrateur seul ; sessions et liens tombent, l'ancienne l'apprend."""
     autoriser(peut_gerer_le_compte(auteur, personne))
     fiche = verrouiller(personne)
-    adresse = email.strip().lower()
+    adresse, ancienne = email.strip().lower(), fiche.email
+    change = adresse != ancienne.lower()
+    if change and not peut_changer_l_adresse(auteur, fiche):
+        raise ValidationError({"email": ADRESSE_FIGEE})
     if adresse and Utilisateur.objects.filter(email__iexact=adresse).exclude(pk=fiche.pk).exists():
         raise ValidationError({"email": "Un autre compte a déjà cette adresse."})
     corriger(
@@ -101,6 +114,13 @@ def modifier_personne(
         acte="utilisateur.modifie",
         tus=CHAMPS_PERSONNE,
     )
+    if change:
+        revoquer_les_liens(fiche)
+    if change and fiche.a_servi:
+        fermer_sessions(fiche)
+        if ancienne:
+            prevenir = partial(prevenir_l_ancienne_adresse, fiche, auteur, ancienne)
+            transaction.on_commit(prevenir, robust=True)
     return fiche
 
 

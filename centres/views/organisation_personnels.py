@@ -21,6 +21,7 @@ from centres.permissions import (
     equipe_ou_404,
     personnel_ou_404,
     peut_affecter,
+    peut_changer_l_adresse,
     peut_gerer_le_compte,
     peut_lire_le_journal_de_la_personne,
     peut_nommer,
@@ -34,6 +35,7 @@ from centres.queries.organisation import (
 )
 from centres.services.fiches import empreinte
 from centres.services.personnes import (
+    ADRESSE_FIGEE,
     CHAMPS_PERSONNE,
     accueillir_personne,
     affecter,
@@ -54,6 +56,9 @@ from centres.views.organisation import (
     tenter_sans_saisie,
 )
 
+ADRESSE_SUITE = (
+    "La changer ferme les sessions de la personne et annule les liens déjà partis ; un message part à l'ancienne."
+)
 SOI_MEME = "C'est votre propre compte : dès l'enregistrement, vous serez déconnecté et devrez vous reconnecter."
 ETATS = [("en_vigueur", "Rôle en vigueur"), ("passe", "Plus de rôle"), ("ferme", "Compte fermé")]
 
@@ -134,7 +139,9 @@ def personne_modifier(request: Requete, pk: int) -> HttpResponse:
         "email": fiche.email,
         "empreinte": empreinte(fiche, CHAMPS_PERSONNE),
     }
-    formulaire = PersonneForm(donnees_de(request), initial=initial)
+    figee = "" if peut_changer_l_adresse(request.user, fiche) else ADRESSE_FIGEE
+    suite = ADRESSE_SUITE if fiche.a_servi else ""
+    formulaire = PersonneForm(donnees_de(request), initial=initial, figee=figee, suite=suite)
     lue = request.POST.get("empreinte", "")
     acte = tenter(
         formulaire,

@@ -217,6 +217,8 @@ def test_on_ne_ferme_pas_son_propre_compte(client_de, chef):
 
 def test_deux_comptes_n_ont_pas_la_meme_adresse(client_de, chef, enseignante, collegue):
     Utilisateur.objects.filter(pk=collegue.pk).update(email="prise@exemple.fr")
+    # Pas encore venue : son adresse se corrige encore.
+    Utilisateur.objects.filter(pk=enseignante.pk).update(password="!")
     client = client_de(chef)
     saisie = {**champs(client, fiche(enseignante, "_modifier")), "email": "Prise@exemple.fr"}
     assert client.post(fiche(enseignante, "_modifier"), saisie).status_code == 422

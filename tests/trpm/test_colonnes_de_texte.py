@@ -15,6 +15,7 @@ EFFACEES = {
     "centres.Gel": {"motif"},
     "centres.ImportListe": {"nom_fichier", "contenu", "colonnes", "rapport"},
     "centres.Invitation": {"empreinte"},
+    "centres.Partage": {"empreinte"},
     "centres.SessionOuverte": {"cle", "appareil"},
     "certification.Travail": {"fichier"},
 }
@@ -69,6 +70,7 @@ def test_chaque_table_qui_mene_a_un_apprenant_est_connue_de_la_purge() -> None:
     """Toute clé vers un apprenant ou une inscription : soit la purge la traite, soit la ligne reste, sans texte."""
     connues = {effacement.modele._meta.label for effacement in EFFACEMENTS}
     connues |= {"centres.Inscription", "centres.Gel", "certification.BeneficeNote", "certification.Candidat"}
+    connues |= {"centres.Partage"}
     vers = {
         modele._meta.label
         for app in APPLICATIONS

@@ -88,6 +88,7 @@ ECRITS_PAR_LE_CODE = {
     "centres.Centre": {"uai"},
     "centres.Entreprise": {"siret"},
     "centres.Invitation": {"empreinte"},
+    "centres.Partage": {"empreinte"},
     "centres.Consultation": {"objet", "page", "sceau"},
     "centres.EssaiConnexion": {"cle"},
     "centres.SessionOuverte": {"cle", "appareil"},
