@@ -57,3 +57,27 @@ class Attitude(TextChoices):
     INITIATIVE = "initiative", "initiative"
     ANALYSE_CRITIQUE = "analyse_critique", "analyse critique"
     ASSIDUITE = "assiduite", "assiduité"
+
+
+class NatureSequence(TextChoices):
+    SEQUENCE = "sequence", "séquence"
+    PROJET = "projet", "projet"
+
+
+class NatureBilan(TextChoices):
+    INTERMEDIAIRE = "intermediaire", "bilan intermédiaire"
+    INDIVIDUEL = "individuel", "bilan individuel"
+
+
+class EtatBilan(TextChoices):
+    """Formalisé : plus rien ne change, l'apprenant le lit."""
+
+    A_PREPARER = "a_preparer", "à préparer"
+    PREPARE = "prepare", "préparé"
+    FORMALISE = "formalise", "formalisé"
+
+
+class NaturePiece(TextChoices):
+    PHOTO = "photo", "photo"
+    PDF = "pdf", "document PDF"
+    PROGRAMME = "programme", "programme"

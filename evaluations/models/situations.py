@@ -8,6 +8,7 @@ from django.db.models import F, Q
 
 from centres.models import Classe, Utilisateur
 from evaluations.enums import Lieu, Nature, NatureRessource
+from evaluations.models.sequences import Sequence
 from referentiel.models import Competence, CompetenceDetaillee, Epreuve, Espace, Periode, Support, Tache
 
 
@@ -43,6 +44,11 @@ class Situation(models.Model):
     supports = models.ManyToManyField(Support, related_name="+", verbose_name="domaine du support", blank=True)
     espaces = models.ManyToManyField(Espace, related_name="+", verbose_name="espaces du plateau", blank=True)
     description = models.TextField("description de la situation et des activités", blank=True)
+    # Le projet ou la séquence qui la regroupe avec d'autres ; elle vit aussi sans.
+    sequence = models.ForeignKey(
+        Sequence, on_delete=models.SET_NULL, null=True, blank=True, related_name="situations", verbose_name="séquence"
+    )
+    duree_heures = models.PositiveSmallIntegerField("durée, en heures", null=True, blank=True)
     auteur = models.ForeignKey(Utilisateur, on_delete=models.PROTECT, related_name="+")
     cree_le = models.DateTimeField("créée le", auto_now_add=True)
     verrouillee_le = models.DateTimeField("verrouillée le", null=True, blank=True)

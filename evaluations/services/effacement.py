@@ -10,11 +10,14 @@ from typing import Any
 from django.db.models import Model, Q, QuerySet
 
 from evaluations.models import (
+    AutoEvaluation,
+    BilanPeriode,
     BilanPfmp,
     FicheTuteur,
     LienTuteur,
     LigneBilan,
     ObservationApprenant,
+    PiecePortfolio,
     Placement,
     Positionnement,
     QuestionPfmp,
@@ -52,16 +55,21 @@ EFFACEMENTS = (
     # Une entreprise et des dates suffiraient à reconnaître son stagiaire.
     Effacement(Placement, INSCRIT, ("activites_prevues",), liens={"tuteur": None, "entreprise": None}),
     Effacement(Visite, PLACE, ("compte_rendu",)),
-    Effacement(LienTuteur, PLACE, ("envoye_a",)),
+    Effacement(LienTuteur, PLACE, ("envoye_a",), liens={"tuteur": None}),
     Effacement(FicheTuteur, PLACE, ("activites_realisees", "remarque")),
     Effacement(BilanPfmp, PLACE, ("synthese",)),
     Effacement(LigneBilan, f"bilan__{PLACE}", ("motif",), remplace=EFFACE),
+    # Formalisé ou non : la loi passe avant le verrou. Les niveaux figés restent, comme les positionnements.
+    Effacement(BilanPeriode, INSCRIT, ("remarques_equipe", "objectifs", "remarques_apprenant")),
+    Effacement(AutoEvaluation, INSCRIT, ("commentaire",)),
 )
 # Sans texte sur la personne, mais le journal en parle.
 AUTRES: tuple[tuple[type[Model], str], ...] = (
     (QuestionPfmp, PLACE),
     (ReponseAttitude, PLACE),
     (ReponseTuteur, f"question__{PLACE}"),
+    # Ses lignes partent tout entières, avec leurs fichiers (`pieces_du_portfolio`).
+    (PiecePortfolio, "apprenant"),
 )
 
 
@@ -83,6 +91,11 @@ def compter_textes(apprenants: Collection[int]) -> int:
     return sum(
         effacement.ecrites(apprenants, champ).count() for effacement in EFFACEMENTS for champ in effacement.textes
     )
+
+
+def pieces_du_portfolio(apprenants: Collection[int]) -> QuerySet[PiecePortfolio]:
+    """Une photo ou un programme parle de son auteur : la pièce part tout entière, son fichier avec elle."""
+    return PiecePortfolio.objects.filter(apprenant__in=apprenants)
 
 
 def effacer_textes(*, apprenants: Collection[int]) -> int:

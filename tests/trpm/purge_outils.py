@@ -18,11 +18,18 @@ from centres.services.conservation import lever_gel, poser_gel
 from centres.services.sessions import noter_session
 from certification.enums import EtatTravail
 from certification.models import Travail
+from evaluations.enums import EtatBilan
 from evaluations.models import BilanPfmp, FicheTuteur, LienTuteur, LigneBilan, PeriodePfmp, Placement, Visite
 from evaluations.services.positionnements import enregistrer_cellule, enregistrer_observation
 from evaluations.services.situations import modifier_situation
 from referentiel.models import CompetenceDetaillee, SessionExamen
 from tests.evaluations.donnees_de_test import donnees, une_situation
+from tests.evaluations.fabrique_progression import (
+    fabriquer_auto_evaluation,
+    fabriquer_bilan,
+    fabriquer_campagne,
+    fabriquer_piece,
+)
 from tests.fabriques import fabriquer_inscription, fabriquer_utilisateur
 
 NOM, PRENOM, INE = "Quatrebarbes", "Zéphirin", "123456789ZQ"
@@ -30,9 +37,18 @@ COURRIEL, IDENTIFIANT = "zephirin@exemple.test", "zquatrebarbes"
 OBSERVATIONS = ("Tient le pied à coulisse de travers", "Corrigé après l'avoir vu faire", "Seul sur la fraiseuse verte")
 ENTREPRISE = ("Prévu au tour", "Vu sur sa machine", "tuteur@exemple.test", "A tourné", "Ponctuel", "Bilan du quai 7")
 RAISON = "Vu sans aide ce jour-là"
+TROIS_ANS = (
+    "Progresse au tour",
+    "Tenir la cote",
+    "J'aime la fraiseuse",
+    "Je me trouve juste",
+    "Mon étau",
+    "G01 X12 Y7",
+)
 MARQUES = (
     *ENTREPRISE,
     RAISON,
+    *TROIS_ANS,
     NOM,
     PRENOM,
     INE,
@@ -68,6 +84,7 @@ def planter(classe: Classe, enseignante: Utilisateur, chef: Utilisateur) -> Insc
     EmailAddress.objects.create(user=compte, email=COURRIEL)
     Authenticator.objects.create(user=compte, type=Authenticator.Type.TOTP, data={"secret": "x"})
     _placer(inscription, classe, enseignante)
+    _suivre(inscription, classe, enseignante)
     _laisser_des_fichiers(classe, enseignante)
     return inscription
 
@@ -96,6 +113,20 @@ def _placer(inscription: Inscription, classe: Classe, enseignante: Utilisateur) 
     bilan = BilanPfmp.objects.create(placement=placement, synthese=synthese)
     detaillee = CompetenceDetaillee.objects.get(competence__version=classe.version, code="C7.1")
     LigneBilan.objects.create(bilan=bilan, detaillee=detaillee, niveau_propose=1, niveau_retenu=3, motif=RAISON)
+
+
+def _suivre(inscription: Inscription, classe: Classe, enseignante: Utilisateur) -> None:
+    remarques, objectifs, apprenant, commentaire, legende, programme = TROIS_ANS
+    fabriquer_bilan(
+        fabriquer_campagne(classe, enseignante, date(2025, 12, 1)),
+        inscription,
+        etat=EtatBilan.FORMALISE,
+        remarques_equipe=remarques,
+        objectifs=objectifs,
+        remarques_apprenant=apprenant,
+    )
+    fabriquer_auto_evaluation(inscription, "C1", 3, commentaire=commentaire)
+    fabriquer_piece(inscription, enseignante, programme.encode(), legende=legende)
 
 
 def _noter(inscription: Inscription, classe: Classe, enseignante: Utilisateur) -> None:

@@ -18,6 +18,7 @@ EFFACEES = {
     "centres.Partage": {"empreinte"},
     "centres.SessionOuverte": {"cle", "appareil"},
     "certification.Travail": {"fichier"},
+    "evaluations.PiecePortfolio": {"titre", "fichier", "type_mime", "sha256", "legende"},
 }
 # Ne parlent d'aucun apprenant : l'établissement, l'entreprise, le tuteur, la situation commune, des clés.
 GARDEES = {
@@ -36,6 +37,12 @@ GARDEES = {
     "evaluations.LienTuteur": {"empreinte"},
     "evaluations.Formulation": {"texte"},
     "evaluations.QuestionPfmp": {"texte"},
+    "evaluations.Echelle": {"intitule"},
+    "evaluations.NiveauAttendu": {"descripteur"},
+    "evaluations.Sequence": {"intitule", "problematique", "objectifs", "deroulement", "ressources"},
+    "evaluations.CampagneBilans": {"intitule"},
+    # Des niveaux, leur situation, leur date et l'enseignant : ce que la purge garde aussi ailleurs.
+    "evaluations.BilanPeriode": {"niveaux"},
 }
 
 
@@ -70,7 +77,7 @@ def test_chaque_table_qui_mene_a_un_apprenant_est_connue_de_la_purge() -> None:
     """Toute clé vers un apprenant ou une inscription : soit la purge la traite, soit la ligne reste, sans texte."""
     connues = {effacement.modele._meta.label for effacement in EFFACEMENTS}
     connues |= {"centres.Inscription", "centres.Gel", "certification.BeneficeNote", "certification.Candidat"}
-    connues |= {"centres.Partage"}
+    connues |= {"centres.Partage", "evaluations.PiecePortfolio"}
     vers = {
         modele._meta.label
         for app in APPLICATIONS

@@ -251,7 +251,8 @@ def test_l_apercu_compte_et_cite_les_textes_communs(zephirin: Inscription, centr
     situation.save()
     apercu = apercu_de(centre_a)
     lignes = dict(apercu.lignes)
-    assert lignes["texte écrit effacé"] == 9
+    assert lignes["texte écrit effacé"] == 13
+    assert lignes["pièce de portfolio supprimée"] == 1
     assert lignes["compte vidé et fermé"] == 1
     assert lignes["contenu d'événement du journal effacé"] == 8
     assert apercu.citations == ("S1 Étau de montage, TTRPM (2025-2026)",)

@@ -19,6 +19,7 @@ from centres.queries.comptes import facteurs_de, sessions_de
 from evaluations.models import ObservationApprenant, Positionnement, Situation
 from evaluations.queries.parcours import parcours_de
 from trpm.donnees.export_pfmp import periodes_en_entreprise, reponses_des_tuteurs, textes_des_pfmp
+from trpm.donnees.export_progression import auto_evaluations_de, bilans_de, portfolio_de
 from trpm.socle.classeur import ecrire_texte
 
 FORMAT = "trpm-donnees/1"
@@ -30,6 +31,9 @@ FEUILLES = {
     "positionnements": "Positionnements",
     "periodes_en_entreprise": "En entreprise",
     "reponses_des_tuteurs": "Réponses des tuteurs",
+    "bilans": "Bilans",
+    "auto_evaluations": "Auto-évaluations",
+    "portfolio": "Portfolio",
     "observations": "Observations",
     "affectations": "Rôles",
 }
@@ -124,6 +128,9 @@ def _suivi(lecteur: Utilisateur, apprenant: Apprenant) -> Donnees:
         ],
         "positionnements": _positionnements(lecteur, apprenant),
         "periodes_en_entreprise": periodes_en_entreprise(lecteur, apprenant),
+        "bilans": bilans_de(lecteur, apprenant),
+        "auto_evaluations": auto_evaluations_de(lecteur, apprenant),
+        "portfolio": portfolio_de(lecteur, apprenant),
     }
 
 

@@ -71,6 +71,7 @@ def apercu_de(centre: Centre, jour: date | None = None) -> Apercu:
         "texte écrit effacé": effacement.compter_textes(cles),
         "note conservée d'une session passée supprimée": _benefices(cles).count(),
         "dossier PDF de classe supprimé": _travaux(cles).count(),
+        "pièce de portfolio supprimée": effacement.pieces_du_portfolio(cles).count(),
         "fichier de liste téléversé supprimé": _imports(cles).count(),
         "contenu d'événement du journal effacé": len(_evenements(cles, comptes)) if cles else 0,
     }
@@ -111,8 +112,11 @@ def purger(
 def _anonymiser(auteur: Utilisateur | None, apercu: Apercu) -> None:
     cles, comptes = apercu.cles, apercu.comptes
     evenements = _evenements(cles, comptes)
-    fichiers = [(travail.fichier.storage, str(travail.fichier)) for travail in _travaux(cles) if travail.fichier]
+    pieces = effacement.pieces_du_portfolio(cles)
+    deposes = [*(travail.fichier for travail in _travaux(cles)), *(piece.fichier for piece in pieces)]
+    fichiers = [(fichier.storage, str(fichier)) for fichier in deposes if fichier]
     _travaux(cles).delete()
+    pieces.delete()
     _benefices(cles).delete()
     effacement.effacer_textes(apprenants=cles)
     conservation.anonymiser_apprenants(apprenants=cles, comptes=comptes, maintenant=timezone.now())
