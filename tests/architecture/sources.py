@@ -20,6 +20,7 @@ NOYAU = [
     "certification/syntheses.py",
     "certification/json_strict.py",
     "certification/dossier_json.py",
+    "certification/archive_json.py",
 ]
 GABARITS = sorted((RACINE / "templates").rglob("*.html"))
 PYTHON = sorted(
