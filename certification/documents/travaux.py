@@ -50,5 +50,5 @@ def _dossiers(travail: Travail) -> Iterator[str]:
     candidats = synthese_de_la_classe(travail.classe).candidats
     commencer_travail(travail, len(candidats))
     for rang, lu in enumerate(candidats, start=1):
-        yield html_dossier(contexte_dossier(lu, travail.epreuve.code))
+        yield html_dossier(contexte_dossier(lu, travail.code_epreuve))
         noter_avancement(travail, rang)

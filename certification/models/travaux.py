@@ -2,13 +2,14 @@
 
 from datetime import datetime
 from typing import Self
+from uuid import uuid4
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import F, Q
 
 from centres.models import Classe, Inscription, Utilisateur
-from certification.enums import EtatTravail
+from certification.enums import EtatTravail, FormatTravail, NatureTravail
 from referentiel.models import Epreuve
 
 
@@ -25,10 +26,19 @@ class TravailQuerySet(models.QuerySet["Travail"]):
 
 
 class Travail(models.Model):
-    """Tous les dossiers d'une classe pour une épreuve, fabriqués hors de la page, réunis en un PDF."""
+    """Un long travail sur une classe, fait hors de la page : ses dossiers pour une épreuve, ou son archive.
+
+    Ce qui est déjà fait attend dans un dossier de fichiers nommé par `cle` : un traitement redémarré le reprend.
+    """
 
     classe = models.ForeignKey(Classe, on_delete=models.PROTECT, related_name="+")
-    epreuve = models.ForeignKey(Epreuve, on_delete=models.PROTECT, related_name="+", verbose_name="épreuve")
+    nature = models.CharField("nature", max_length=12, choices=NatureTravail.choices, default=NatureTravail.DOSSIERS)
+    format = models.CharField("format", max_length=4, choices=FormatTravail.choices, default=FormatTravail.PDF)
+    # Vide : toutes les épreuves.
+    epreuve = models.ForeignKey(
+        Epreuve, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="épreuve"
+    )
+    cle = models.UUIDField("clé du dossier de fichiers", default=uuid4, editable=False)
     auteur = models.ForeignKey(Utilisateur, on_delete=models.PROTECT, related_name="+")
     etat = models.CharField("état", max_length=12, choices=EtatTravail.choices, default=EtatTravail.EN_ATTENTE)
     fait = models.PositiveSmallIntegerField("dossiers faits", default=0)
@@ -58,7 +68,16 @@ class Travail(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Dossiers {self.epreuve.code} – {self.classe}"
+        return f"{self.get_nature_display().capitalize()} {self.code_epreuve} – {self.classe}".replace("  ", " ")
+
+    @property
+    def code_epreuve(self) -> str:
+        return self.epreuve.code if self.epreuve else ""
+
+    @property
+    def repertoire(self) -> str:
+        """Où attendent les fichiers déjà faits ; son nom ne se devine pas."""
+        return f"travaux/{self.cle.hex}"
 
     @property
     def est_termine(self) -> bool:

@@ -1,17 +1,19 @@
 """Les dossiers d'une classe, demandés puis fabriqués hors de la page."""
 
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile
+from django.core.files.storage import Storage, default_storage
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from centres.journal import journaliser
 from centres.models import Classe, Utilisateur
 from centres.permissions import peut_voir_les_notes
-from certification.enums import EtatTravail
+from certification.enums import EtatTravail, NatureTravail
 from certification.models import Candidat, Travail
 from referentiel.models import Epreuve
 
@@ -30,7 +32,7 @@ def creer_travail(*, utilisateur: Utilisateur, classe: Classe, epreuve: Epreuve)
     # La classe sert de verrou : deux clics, ou deux personnes, ne lancent qu'une fabrication.
     Classe.objects.select_for_update().get(pk=classe.pk)
     maintenant = timezone.now()
-    anterieurs = Travail.objects.filter(classe=classe, epreuve=epreuve)
+    anterieurs = Travail.objects.filter(classe=classe, epreuve=epreuve, nature=NatureTravail.DOSSIERS)
     if actif := anterieurs.actifs(maintenant - DELAI_TRAVAIL).first():
         return actif, False
     for ancien in anterieurs:
@@ -84,7 +86,17 @@ def _avancer(travail: Travail, **champs: object) -> None:
 
 
 def _effacer_travail(travail: Travail) -> None:
-    if nom := travail.fichier.name:
-        stockage = travail.fichier.storage
-        transaction.on_commit(lambda: stockage.delete(nom))
+    fichiers = fichiers_de(travail)
     travail.delete()
+    for stockage, nom in fichiers:
+        transaction.on_commit(partial(stockage.delete, nom))
+
+
+def fichiers_de(travail: Travail) -> list[tuple[Storage, str]]:
+    """Ce qu'un travail laisse sur le serveur : son résultat, et ce qu'il avait déjà fait."""
+    fichiers = [(travail.fichier.storage, travail.fichier.name)] if travail.fichier.name else []
+    if default_storage.exists(travail.repertoire):
+        _, noms = default_storage.listdir(travail.repertoire)
+        fichiers += [(default_storage, f"{travail.repertoire}/{nom}") for nom in sorted(noms)]
+        fichiers.append((default_storage, travail.repertoire))
+    return fichiers

@@ -32,7 +32,7 @@ def dossiers(request: Requete, pk: int) -> HttpResponse:
     demande = travail_ou_404(request.user, pk)
     if demande.etat != EtatTravail.FINI:
         raise Http404("Ces dossiers ne sont pas prêts.")
-    noter_consultation(utilisateur=request.user, objet=demande.classe, page=f"dossiers {demande.epreuve.code}")
+    noter_consultation(utilisateur=request.user, objet=demande.classe, page=f"dossiers {demande.code_epreuve}")
     classe_nom, annee = demande.classe.nom, demande.classe.session.annee
     with demande.fichier.open() as fichier:
-        return reponse_pdf(fichier.read(), f"{classe_nom} – dossiers {demande.epreuve.code} – session {annee}.pdf")
+        return reponse_pdf(fichier.read(), f"{classe_nom} – dossiers {demande.code_epreuve} – session {annee}.pdf")

@@ -3,7 +3,9 @@
 from django.apps import apps
 from django.db import models
 
-from evaluations.services.effacement import EFFACEMENTS
+from certification.services.effacement import AUTRES
+from certification.services.effacement import EFFACEMENTS as EFFACEMENTS_CERTIFICATION
+from evaluations.services.effacement import EFFACEMENTS as EFFACEMENTS_EVALUATIONS
 
 APPLICATIONS = ("referentiel", "centres", "evaluations", "certification")
 SORTES = (models.CharField, models.TextField, models.JSONField, models.FileField)
@@ -18,6 +20,10 @@ EFFACEES = {
     "centres.Partage": {"empreinte"},
     "centres.SessionOuverte": {"cle", "appareil"},
     "certification.Travail": {"fichier"},
+    "certification.PieceDossier": {"titre", "fichier", "sha256"},
+    # Le dernier candidat effacé emporte le manifeste et ses pièces communes ; les empreintes restent, elles prouvent.
+    "certification.Archive": {"manifeste", "motif"},
+    "certification.PieceArchive": {"nom", "fichier"},
     "evaluations.PiecePortfolio": {"titre", "fichier", "type_mime", "sha256", "legende"},
 }
 # Ne parlent d'aucun apprenant : l'établissement, l'entreprise, le tuteur, la situation commune, des clés.
@@ -31,6 +37,14 @@ GARDEES = {
     "centres.Entreprise": {"nom", "commune", "siret"},
     "centres.Tuteur": {"nom", "prenom", "email", "fonction"},
     "centres.EssaiConnexion": {"cle"},
+    "certification.Commission": {"lieu"},
+    "certification.MembreCommission": {"nom", "qualite"},
+    # Des niveaux et des codes de situations : ni l'un ni l'autre ne nomme le candidat.
+    "certification.Proposition": {"entrees", "resultat"},
+    "certification.AvisInspection": {"remarque"},
+    "certification.ClasseurOfficiel": {"nom", "fichier", "sha256", "correspondance"},
+    "certification.Archive": {"empreinte", "precedente"},
+    "certification.PieceArchive": {"sha256"},
     "evaluations.Situation": {"code", "titre", "entreprise", "description"},
     "evaluations.Ressource": {"designation"},
     "evaluations.PeriodePfmp": {"code", "intitule"},
@@ -44,6 +58,7 @@ GARDEES = {
     # Des niveaux, leur situation, leur date et l'enseignant : ce que la purge garde aussi ailleurs.
     "evaluations.BilanPeriode": {"niveaux"},
 }
+EFFACEMENTS = (*EFFACEMENTS_EVALUATIONS, *EFFACEMENTS_CERTIFICATION)
 
 
 def _textes_libres(modele: type[models.Model]) -> set[str]:
@@ -76,6 +91,7 @@ def test_aucune_colonne_decidee_n_a_disparu() -> None:
 def test_chaque_table_qui_mene_a_un_apprenant_est_connue_de_la_purge() -> None:
     """Toute clé vers un apprenant ou une inscription : soit la purge la traite, soit la ligne reste, sans texte."""
     connues = {effacement.modele._meta.label for effacement in EFFACEMENTS}
+    connues |= {modele._meta.label for modele in AUTRES}
     connues |= {"centres.Inscription", "centres.Gel", "certification.BeneficeNote", "certification.Candidat"}
     connues |= {"centres.Partage", "evaluations.PiecePortfolio"}
     vers = {

@@ -23,6 +23,8 @@ from centres.queries.conservation import Echeance, echeances_du_centre, resultat
 from centres.services import conservation
 from centres.services.autorisation import autoriser
 from certification.models import BeneficeNote, Travail
+from certification.services import effacement as effacement_certification
+from certification.services.travaux import fichiers_de
 from evaluations.models import Situation
 from evaluations.services import effacement
 
@@ -32,6 +34,7 @@ LISTE_CHANGEE = (
 )
 GARDES = (
     "les niveaux et les états donnés, avec leur situation, leur date et l'enseignant",
+    "les notes proposées au jury et l'empreinte des documents archivés, sans leur contenu",
     "la classe, l'option, le statut et les dates d'inscription",
     "les dates des périodes en entreprise et les réponses chiffrées, sans l'entreprise ni le tuteur",
     "le journal : qui a fait quoi, quand, sur quelle clé, sans son contenu",
@@ -68,10 +71,12 @@ def apercu_de(centre: Centre, jour: date | None = None) -> Apercu:
     lignes = {
         "identité effacée (nom, prénom, INE)": len(cles),
         "compte vidé et fermé": len(comptes),
-        "texte écrit effacé": effacement.compter_textes(cles),
+        "texte écrit effacé": effacement.compter_textes(cles) + effacement_certification.compter_textes(cles),
         "note conservée d'une session passée supprimée": _benefices(cles).count(),
         "dossier PDF de classe supprimé": _travaux(cles).count(),
         "pièce de portfolio supprimée": effacement.pieces_du_portfolio(cles).count(),
+        "pièce jointe à un dossier supprimée": effacement_certification.pieces_des_dossiers(cles).count(),
+        "document archivé effacé, son empreinte gardée": effacement_certification.pieces_archivees(cles).count(),
         "fichier de liste téléversé supprimé": _imports(cles).count(),
         "contenu d'événement du journal effacé": len(_evenements(cles, comptes)) if cles else 0,
     }
@@ -113,8 +118,9 @@ def _anonymiser(auteur: Utilisateur | None, apercu: Apercu) -> None:
     cles, comptes = apercu.cles, apercu.comptes
     evenements = _evenements(cles, comptes)
     pieces = effacement.pieces_du_portfolio(cles)
-    deposes = [*(travail.fichier for travail in _travaux(cles)), *(piece.fichier for piece in pieces)]
-    fichiers = [(fichier.storage, str(fichier)) for fichier in deposes if fichier]
+    fichiers = [(piece.fichier.storage, str(piece.fichier)) for piece in pieces if piece.fichier]
+    fichiers += [fichier for travail in _travaux(cles) for fichier in fichiers_de(travail)]
+    fichiers += effacement_certification.effacer(apprenants=cles, maintenant=timezone.now())
     _travaux(cles).delete()
     pieces.delete()
     _benefices(cles).delete()
@@ -155,6 +161,7 @@ def _evenements(cles: Sequence[int], comptes: Sequence[Utilisateur]) -> set[int]
     objets = {
         **conservation.objets_au_journal(cles, comptes),
         **effacement.objets_au_journal(cles),
+        **effacement_certification.objets_au_journal(cles),
         BeneficeNote._meta.label_lower: sorted(_benefices(cles).values_list("pk", flat=True)),
     }
     directs = conservation.evenements_concernes(objets, conservation.chaines_au_journal(cles, comptes))

@@ -35,3 +35,22 @@ def refuser(nom: str, table: str, evenement: str, message: str, condition: str =
             schema_editor.execute(f"DROP TRIGGER {nom}")
 
     return poser, retirer
+
+
+def refuser_selon(nom: str, table: str, evenement: str, message: str, condition: str) -> tuple[Geste, Geste]:
+    """Comme `refuser`, quand la condition lit une autre table : PostgreSQL ne l'admet que dans la fonction."""
+    avant = f"CREATE TRIGGER {nom} BEFORE {evenement} ON {table} FOR EACH ROW"
+    rendu = "OLD" if evenement == "DELETE" else "NEW"
+
+    def poser(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        if schema_editor.connection.vendor == "postgresql":
+            schema_editor.execute(
+                f"CREATE FUNCTION {nom}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {condition} THEN "
+                f"RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; END IF; "
+                f"RETURN {rendu}; END $$"
+            )
+            schema_editor.execute(f"{avant} EXECUTE FUNCTION {nom}()")
+        else:
+            schema_editor.execute(f"{avant} WHEN {condition} BEGIN SELECT RAISE(ABORT, '{message}'); END")
+
+    return poser, refuser(nom, table, evenement, message)[1]
