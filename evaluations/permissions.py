@@ -145,6 +145,21 @@ def placement_ou_404(utilisateur: Personne, pk: int, *, ecrire: bool = False) ->
     return placement
 
 
+def placement_au_journal_ou_404(utilisateur: Personne, pk: int) -> Placement:
+    """Voir le placement et tenir un rôle qui en lit l'histoire."""
+    placement = placement_ou_404(utilisateur, pk)
+    if not peut_lire_le_journal(utilisateur, placement.periode.classe.centre_id):
+        raise Http404("Placement introuvable.")
+    return placement
+
+
+def periode_a_confirmer_ou_404(utilisateur: Personne, pk: int) -> PeriodePfmp:
+    periode = periode_pfmp_ou_404(utilisateur, pk)
+    if not peut_confirmer_un_bilan(utilisateur, periode.classe):
+        raise Http404("Période introuvable.")
+    return periode
+
+
 def placement_a_evaluer_ou_404(utilisateur: Personne, pk: int) -> Placement:
     placement = placement_ou_404(utilisateur, pk)
     if not peut_confirmer_un_bilan(utilisateur, placement.periode.classe):

@@ -44,6 +44,7 @@ urlpatterns = [
     path(
         "journal/apprenants/<int:pk>/positionnements/", journal.journal_positionnements, name="journal_positionnements"
     ),
+    path("journal/placements/<int:pk>/", journal.journal_placement, name="journal_placement"),
     path("pfmp/", pfmp.accueil, name="pfmp"),
     path("pfmp/centres/<int:pk>/reglages/", pfmp.reglages, name="pfmp_reglages"),
     path("classes/<int:pk>/pfmp/", pfmp.classe, name="pfmp_classe"),
@@ -57,6 +58,7 @@ urlpatterns = [
     path("pfmp/<int:pk>/preparer/", suivi_pfmp.preparer_classe, name="pfmp_preparer_classe"),
     path("pfmp/<int:pk>/listes/", pfmp.listes, name="pfmp_listes"),
     path("pfmp/<int:pk>/suivi/", suivi_pfmp.suivi, name="pfmp_suivi"),
+    path("pfmp/<int:pk>/bilans/confirmer/", bilans_pfmp.confirmer_tous, name="pfmp_bilans_confirmer"),
     path("pfmp/<int:pk>/envois/", suivi_pfmp.envois, name="pfmp_envois"),
     path("pfmp/placements/<int:pk>/", placements.placement, name="pfmp_placement"),
     path("pfmp/placements/<int:pk>/preparer/", placements.preparer, name="pfmp_preparer"),
@@ -82,6 +84,7 @@ urlpatterns = [
     path("pfmp/placements/<int:pk>/fiche.pdf", tuteur_preparation.fiche_papier, name="pfmp_fiche_papier"),
     path("pfmp/placements/<int:pk>/saisie/", tuteur_preparation.saisie_papier, name="pfmp_saisie_papier"),
     # Le jeton est dans l'adresse : trpm.socle.journaux le masque dans tout ce que le serveur écrit.
+    path("t/", tuteur.absente, name="tuteur_absente"),
     path("t/<str:jeton>/", tuteur.lien, name="tuteur_lien"),
     path("tuteur/<int:pk>/", tuteur.fiche, name="tuteur_fiche"),
 ]

@@ -43,7 +43,13 @@ class PeriodeForm(FicheForm):
 
 class ReglageForm(FicheForm):
     semaines_scolaire = forms.IntegerField(label="Élève", min_value=0, max_value=156, required=False)
-    semaines_apprenti = forms.IntegerField(label="Apprenti", min_value=0, max_value=156, required=False)
+    semaines_apprenti = forms.IntegerField(
+        label="Apprenti",
+        min_value=0,
+        max_value=156,
+        required=False,
+        help_text="Laissez vide : son temps en entreprise est celui de son contrat, aucune PFMP n'est exigée de lui.",
+    )
     semaines_formation_continue = forms.IntegerField(
         label="Stagiaire de la formation continue", min_value=0, max_value=156, required=False
     )
@@ -58,7 +64,7 @@ class ReglageForm(FicheForm):
         return Layout(
             "empreinte",
             Fieldset(
-                "Semaines exigées sur le cycle (vide : rien n'est exigé)",
+                "Semaines de PFMP exigées sur le cycle ; vide : rien n'est exigé, et rien ne sera signalé",
                 Row(
                     Column("semaines_scolaire", css_class="col-sm-4"),
                     Column("semaines_apprenti", css_class="col-sm-4"),
@@ -186,6 +192,32 @@ class BilanForm(FicheForm):
             synthese=lues["synthese"],
             choix=tuple(choix),
         )
+
+
+class LotForm(FicheForm):
+    """Ce qui vaut pour tous les bilans confirmés d'un acte."""
+
+    tenu_le = ChampDate(label="Bilans tenus le", help_text="Un brouillon déjà daté garde sa date.")
+    a_tuteur = forms.BooleanField(label="Tuteurs présents", required=False)
+    a_apprenant = forms.BooleanField(label="Apprenants présents", required=False)
+
+    def disposition(self) -> Layout:
+        return Layout(
+            Row(
+                Column("tenu_le", css_class="col-sm-4"),
+                Column("a_tuteur", css_class="col-sm-4 align-self-center"),
+                Column("a_apprenant", css_class="col-sm-4 align-self-center"),
+            )
+        )
+
+
+def lire_lot(envoi: Mapping[str, Any]) -> dict[int, str]:
+    """Placement → empreinte de l'aperçu, pour ceux qui sont cochés."""
+    return {
+        int(nom.removeprefix("p")): str(envoi[nom])
+        for nom in envoi
+        if nom.startswith("p") and nom[1:].isdecimal() and len(nom) < 20
+    }
 
 
 def initiales_du_bilan(vue: VueBilan) -> dict[str, Any]:

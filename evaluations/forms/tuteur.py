@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
+from evaluations.enums import ValeurTuteur
 from evaluations.services.questions_tuteur import SaisieQuestion
 from evaluations.services.reponses_tuteur import SaisieReponses
 
@@ -25,7 +26,10 @@ def lire_reponses(envoi: QueryDict, *, est_terminee: bool) -> SaisieReponses:
             continue
         version, cle = _entier(envoi.get(champ, "")), champ[1:]
         if lu["question"]:
-            questions[int(lu["question"])] = (envoi.get(cle, ""), envoi.get(f"a{cle}", ""), version)
+            valeur = envoi.get(cle, "")
+            # D'un travail pas vu, l'aide cochée auparavant ne dit plus rien.
+            aide = "" if valeur == ValeurTuteur.NON_EVALUE else envoi.get(f"a{cle}", "")
+            questions[int(lu["question"])] = (valeur, aide, version)
         elif lu["attitude"]:
             degre = envoi.get(cle, "")
             attitudes[lu["attitude"]] = (_entier(degre) if degre else None, version)

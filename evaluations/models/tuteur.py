@@ -2,8 +2,9 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
-from centres.models import Centre, Utilisateur
+from centres.models import Centre, Tuteur, Utilisateur
 from evaluations.enums import Attitude, Autonomie, ValeurTuteur
 from evaluations.models.pfmp import Placement
 from referentiel.models import CompetenceDetaillee
@@ -13,9 +14,11 @@ class LienTuteur(models.Model):
     """Un accès sans compte, pour un seul placement. La base ne garde que l'empreinte du jeton."""
 
     placement = models.ForeignKey(Placement, on_delete=models.CASCADE, related_name="liens")
+    # À qui il est remis : c'est lui qui répond par ce lien. Changer le tuteur du placement révoque le lien.
+    tuteur = models.ForeignKey(Tuteur, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     empreinte = models.CharField("empreinte SHA-256 du jeton", max_length=64, unique=True)
     cree_par = models.ForeignKey(Utilisateur, on_delete=models.PROTECT, related_name="+")
-    cree_le = models.DateTimeField("créé le", auto_now_add=True)
+    cree_le = models.DateTimeField("créé le", default=timezone.now, editable=False)
     expire_le = models.DateTimeField("expire le")
     revoque_le = models.DateTimeField("révoqué le", null=True, blank=True)
     envoye_le = models.DateTimeField("envoyé le", null=True, blank=True)
@@ -79,9 +82,10 @@ class QuestionPfmp(models.Model):
 
 
 class Reponse(models.Model):
-    """Ce qui est commun aux réponses : une version comparée avant d'écrire, et qui a saisi."""
+    """Ce qui est commun aux réponses : une version comparée avant d'écrire, et qui l'a donnée."""
 
-    # Vide : le tuteur lui-même, par son lien. Sinon l'enseignant qui a recopié la fiche de papier.
+    # Le lien par lequel le tuteur a répondu, ou l'enseignant qui a recopié la fiche de papier.
+    lien = models.ForeignKey(LienTuteur, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     saisie_par = models.ForeignKey(Utilisateur, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     modifie_le = models.DateTimeField("modifiée le")
     version = models.PositiveIntegerField("version", default=1)

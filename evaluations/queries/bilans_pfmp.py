@@ -1,7 +1,11 @@
 """Le bilan conjoint d'un placement : la réponse brute du tuteur, ce qu'elle propose, ce qui est retenu."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+
+from django.db.models import Prefetch
 
 from centres.models import Centre
 from evaluations.enums import Attitude, Autonomie, ValeurTuteur
@@ -14,6 +18,7 @@ from evaluations.models import (
     ReglagePfmp,
     ReponseAttitude,
 )
+from evaluations.queries.provenance import LIENS, provenance_de
 from referentiel.models import CompetenceDetaillee
 
 Correspondance = dict[str, int]
@@ -28,7 +33,8 @@ class LigneDuBilan:
     question: str
     valeur: str
     autonomie: str
-    saisie_par: str
+    # « dit par Jules Lopes, le 12/03/2026, par son lien » ; vide : sans réponse.
+    source: str
     propose: int | None
     retenu: int | None
     motif: str
@@ -52,6 +58,7 @@ class LigneDuBilan:
 class AttitudeVue:
     libelle: str
     degre: int | None
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,23 @@ class VueBilan:
         return tuple(ligne for ligne in self.lignes if ligne.retenu is not None)
 
     @property
+    def sources(self) -> tuple[str, ...]:
+        """Qui a donné les réponses : une phrase suffit le plus souvent, sinon chaque ligne porte la sienne."""
+        donnees = [ligne.source for ligne in self.lignes if ligne.valeur or ligne.autonomie]
+        donnees += [attitude.source for attitude in self.attitudes if attitude.degre]
+        donnees += [self.source_des_textes] if self.source_des_textes else []
+        return tuple(dict.fromkeys(donnees))
+
+    @property
+    def source_des_textes(self) -> str:
+        ecrits = self.fiche is not None and (self.fiche.activites_realisees or self.fiche.remarque)
+        return provenance_de(self.fiche) if ecrits else ""
+
+    @property
+    def a_une_raison(self) -> bool:
+        return any(ligne.motif for ligne in self.lignes)
+
+    @property
     def termine_le(self) -> datetime | None:
         return self.fiche.termine_le if self.fiche else None
 
@@ -106,44 +130,75 @@ def correspondance_de(reglage: ReglagePfmp) -> Correspondance:
 
 
 def bilan_de(placement: Placement) -> VueBilan:
-    """Cinq requêtes. Confirmé, le bilan se lit dans ses propres lignes : rien de ce qui a suivi ne le change."""
-    correspondance = correspondance_de(reglage_de(placement.periode.classe.centre_id))
-    bilan = BilanPfmp.objects.filter(placement=placement).select_related("confirme_par").first()
-    gardees = {ligne.detaillee_id: ligne for ligne in _lignes_gardees(bilan)}
-    questions = {question.detaillee_id: question for question in _questions(placement)}
-    if bilan is not None and bilan.est_confirme:
-        lignes = tuple(_gardee(ligne, questions.get(cle)) for cle, ligne in gardees.items())
-    else:
-        lignes = tuple(
-            _proposee(une, questions.get(une.pk), gardees.get(une.pk), correspondance)
-            for une in _detaillees(placement, questions)
+    return bilans_de([placement], placement.periode.classe.centre_id)[0]
+
+
+def bilans_de(placements: Sequence[Placement], centre: int) -> tuple[VueBilan, ...]:
+    """Sept requêtes, pour un placement ou pour toute une classe.
+
+    Confirmé, un bilan se lit dans ses propres lignes : rien de ce qui a suivi ne le change.
+    """
+    correspondance = correspondance_de(reglage_de(centre))
+    cles = [placement.pk for placement in placements]
+    bilans = {bilan.placement_id: bilan for bilan in _bilans(cles)}
+    questions, detaillees = _questions(cles), _detaillees(cles)
+    attitudes = _attitudes(cles)
+    fiches = {fiche.placement_id: fiche for fiche in _fiches(cles)}
+    return tuple(
+        VueBilan(
+            placement=placement,
+            bilan=bilans.get(placement.pk),
+            lignes=_lignes(bilans.get(placement.pk), questions[placement.pk], detaillees[placement.pk], correspondance),
+            attitudes=_vues(attitudes[placement.pk]),
+            fiche=fiches.get(placement.pk),
+            correspondance=correspondance,
         )
-    return VueBilan(
-        placement=placement,
-        bilan=bilan,
-        lignes=lignes,
-        attitudes=_attitudes(placement),
-        fiche=FicheTuteur.objects.filter(placement=placement).select_related("saisie_par").first(),
-        correspondance=correspondance,
+        for placement in placements
     )
 
 
-def _lignes_gardees(bilan: BilanPfmp | None) -> list[LigneBilan]:
-    if bilan is None:
-        return []
-    ordre = ("detaillee__competence__ordre", "detaillee__ordre")
-    return list(bilan.lignes.select_related("detaillee__competence").order_by(*ordre))
-
-
-def _questions(placement: Placement) -> list[QuestionPfmp]:
-    return list(placement.questions.select_related("detaillee__competence", "reponse__saisie_par").order_by("ordre"))
-
-
-def _detaillees(placement: Placement, questions: dict[int, QuestionPfmp]) -> list[CompetenceDetaillee]:
+def _lignes(
+    bilan: BilanPfmp | None,
+    questions: Sequence[QuestionPfmp],
+    detaillees: Sequence[CompetenceDetaillee],
+    correspondance: Correspondance,
+) -> tuple[LigneDuBilan, ...]:
     """Les questions posées, dans leur ordre ; tant qu'il n'y en a pas, les compétences évaluables du placement."""
-    if questions:
-        return [question.detaillee for question in questions.values()]
-    return list(placement.detaillees.select_related("competence").order_by("competence__ordre", "ordre"))
+    posees = {question.detaillee_id: question for question in questions}
+    gardees = {ligne.detaillee_id: ligne for ligne in bilan.lignes.all()} if bilan else {}
+    if bilan is not None and bilan.est_confirme:
+        return tuple(_gardee(ligne, posees.get(cle)) for cle, ligne in gardees.items())
+    evaluees = [question.detaillee for question in questions] or detaillees
+    return tuple(_proposee(une, posees.get(une.pk), gardees.get(une.pk), correspondance) for une in evaluees)
+
+
+def _bilans(placements: Iterable[int]) -> Iterable[BilanPfmp]:
+    ordre = ("detaillee__competence__ordre", "detaillee__ordre")
+    lignes = LigneBilan.objects.select_related("detaillee__competence").order_by(*ordre)
+    lus = BilanPfmp.objects.filter(placement__in=placements).select_related("confirme_par").order_by("placement")
+    return lus.prefetch_related(Prefetch("lignes", queryset=lignes))
+
+
+def _questions(placements: Iterable[int]) -> defaultdict[int, list[QuestionPfmp]]:
+    sources = (f"reponse__{lien}" for lien in LIENS)
+    lues = QuestionPfmp.objects.filter(placement__in=placements).select_related("detaillee__competence", *sources)
+    posees: defaultdict[int, list[QuestionPfmp]] = defaultdict(list)
+    for question in lues.order_by("placement", "ordre"):
+        posees[question.placement_id].append(question)
+    return posees
+
+
+def _detaillees(placements: Iterable[int]) -> defaultdict[int, list[CompetenceDetaillee]]:
+    liens = Placement.detaillees.through.objects.filter(placement__in=placements)
+    ordre = ("placement", "competencedetaillee__competence__ordre", "competencedetaillee__ordre")
+    choisies: defaultdict[int, list[CompetenceDetaillee]] = defaultdict(list)
+    for lien in liens.select_related("competencedetaillee__competence").order_by(*ordre):
+        choisies[lien.placement_id].append(lien.competencedetaillee)
+    return choisies
+
+
+def _fiches(placements: Iterable[int]) -> Iterable[FicheTuteur]:
+    return FicheTuteur.objects.filter(placement__in=placements).select_related(*LIENS).order_by("placement")
 
 
 def _gardee(ligne: LigneBilan, question: QuestionPfmp | None) -> LigneDuBilan:
@@ -153,7 +208,7 @@ def _gardee(ligne: LigneBilan, question: QuestionPfmp | None) -> LigneDuBilan:
         question=question.texte if question else "",
         valeur=ligne.valeur,
         autonomie=ligne.autonomie,
-        saisie_par=_saisie_par(question),
+        source=_source(question),
         propose=ligne.niveau_propose,
         retenu=ligne.niveau_retenu,
         motif=ligne.motif,
@@ -177,19 +232,29 @@ def _proposee(
         question=question.texte if question else "",
         valeur=valeur,
         autonomie=reponse.autonomie if reponse else "",
-        saisie_par=_saisie_par(question),
+        source=_source(question),
         propose=propose,
         retenu=gardee.niveau_retenu if gardee and est_a_jour else propose,
         motif=gardee.motif if gardee and est_a_jour else "",
     )
 
 
-def _saisie_par(question: QuestionPfmp | None) -> str:
-    """L'enseignant qui a recopié la fiche de papier ; vide : le tuteur a répondu lui-même."""
-    reponse = getattr(question, "reponse", None)
-    return str(reponse.saisie_par) if reponse and reponse.saisie_par else ""
+def _source(question: QuestionPfmp | None) -> str:
+    return provenance_de(getattr(question, "reponse", None))
 
 
-def _attitudes(placement: Placement) -> tuple[AttitudeVue, ...]:
-    degres = dict(ReponseAttitude.objects.filter(placement=placement).order_by().values_list("attitude", "degre"))
-    return tuple(AttitudeVue(str(attitude.label), degres.get(attitude.value)) for attitude in Attitude)
+def _attitudes(placements: Iterable[int]) -> defaultdict[int, dict[str, ReponseAttitude]]:
+    donnees: defaultdict[int, dict[str, ReponseAttitude]] = defaultdict(dict)
+    lues = ReponseAttitude.objects.filter(placement__in=placements).select_related(*LIENS)
+    for reponse in lues.order_by("placement", "attitude"):
+        donnees[reponse.placement_id][reponse.attitude] = reponse
+    return donnees
+
+
+def _vues(donnees: dict[str, ReponseAttitude]) -> tuple[AttitudeVue, ...]:
+    vues = []
+    for attitude in Attitude:
+        reponse = donnees.get(attitude.value)
+        degre = reponse.degre if reponse else None
+        vues.append(AttitudeVue(str(attitude.label), degre, provenance_de(reponse) if degre else ""))
+    return tuple(vues)

@@ -1,14 +1,24 @@
 """Le journal d'une situation et des positionnements d'un apprenant, en phrases."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from django.db.models import QuerySet
 
 from centres.models import Apprenant, Classe, Evenement
 from centres.queries.journal import Vocabulaire
-from evaluations.models import ObservationApprenant, Positionnement, Situation
+from evaluations.models import (
+    FicheTuteur,
+    ObservationApprenant,
+    Placement,
+    Positionnement,
+    ReponseAttitude,
+    ReponseTuteur,
+    Situation,
+)
 from evaluations.queries.historique import ACTES as ACTES_SITUATION
 from evaluations.queries.historique import CHAMPS as CHAMPS_SITUATION
+from evaluations.queries.provenance import LIENS, provenance
 
 ACTES: dict[str, str] = {
     **ACTES_SITUATION,
@@ -20,6 +30,7 @@ ACTES: dict[str, str] = {
     "lien.cree": "a créé le lien d'un tuteur",
     "lien.envoye": "a envoyé le lien d'un tuteur",
     "lien.non_envoye": "n'a pas pu envoyer le lien d'un tuteur",
+    "lien.revoque": "a révoqué un lien d'un tuteur",
     "lien.ouvert": "a ouvert le lien d'un tuteur",
     "liens.revoques": "a révoqué les liens d'un tuteur",
     "pfmp.periode_creee": "a ouvert une PFMP",
@@ -32,6 +43,8 @@ ACTES: dict[str, str] = {
     "placement.prepare": "a préparé un placement",
     "questions.figees": "a figé les questions au tuteur",
     "questions.preparees": "a préparé les questions au tuteur",
+    "tuteur.recopie": "a recopié une réponse de la fiche papier",
+    "tuteur.repondu": "a répondu par le lien du tuteur",
     "tuteur.termine": "a terminé la saisie du tuteur",
     "visite.prevue": "a prévu une visite",
     "visite.rapportee": "a rendu compte d'une visite",
@@ -74,6 +87,37 @@ VOCABULAIRE = Vocabulaire(
     nommer=nommer_les_objets,
     tus=frozenset({"version", "modifie_le", "inscription", "detaillee"}),
 )
+
+
+def nommer_les_reponses(evenements: Sequence[Evenement]) -> Mapping[str, str]:
+    """« Règle la machine (dit par Jules Lopes, le 12/03/2026, par son lien) » : trois requêtes."""
+    cles = [evenement.objet.partition(":")[::2] for evenement in evenements]
+    noms: dict[str, str] = {}
+    for modele, liens in ((ReponseTuteur, ("question",)), (ReponseAttitude, ()), (FicheTuteur, ())):
+        genre = modele._meta.label_lower
+        siennes = {int(pk) for nom, pk in cles if nom == genre and pk.isdecimal()}
+        for une in modele._default_manager.select_related(*liens, *LIENS).filter(pk__in=siennes):
+            noms[f"{genre}:{une.pk}"] = f"{_sujet(une)} ({provenance(une)})"
+    return noms
+
+
+def _sujet(reponse: ReponseTuteur | ReponseAttitude | FicheTuteur) -> str:
+    if isinstance(reponse, ReponseTuteur):
+        return reponse.question.texte
+    return reponse.get_attitude_display() if isinstance(reponse, ReponseAttitude) else "activités et remarque"
+
+
+VOCABULAIRE_PFMP = replace(
+    VOCABULAIRE,
+    champs={**CHAMPS, "valeur": "réponse", "degre": "degré", "termine_le": "terminée le", "envoye_le": "envoyé le"},
+    nommer=nommer_les_reponses,
+    tus=VOCABULAIRE.tus | {"lien"},
+    sans_auteur="Le tuteur, par son lien",
+)
+
+
+def evenements_du_placement(placement: Placement) -> QuerySet[Evenement]:
+    return Evenement.objects.filter(chaine=f"placement:{placement.pk}")
 
 
 def evenements_de_la_situation(situation: Situation) -> QuerySet[Evenement]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from centres.enums import ROLES_EQUIPE
@@ -97,12 +97,22 @@ class GroupePlacements:
     placements: tuple[Placement, ...]
 
 
+def repondus() -> QuerySet[Placement, Any]:
+    """Bilan confirmé, ou fiche terminée dont la moitié des questions au moins ont leur réponse, comme dans le suivi."""
+    comptes = Placement.objects.annotate(
+        posees=Count("questions", distinct=True),
+        dites=Count("questions", filter=Q(questions__reponse__valeur__gt=""), distinct=True),
+    )
+    complets = Q(fiche__termine_le__isnull=False, posees__lte=2 * F("dites"))
+    return comptes.filter(complets | Q(bilan__confirme_le__isnull=False)).order_by().values("pk")
+
+
 def periodes_de(classe: Classe) -> tuple[PeriodeVue, ...]:
     """Deux requêtes, quel que soit le nombre de périodes."""
     effectif = Inscription.objects.filter(classe=classe).au(classe.jour_de_l_effectif).count()
     lues = classe.periodes_pfmp.annotate(
         places=Count("placements", filter=Q(placements__entreprise__isnull=False)),
-        repondus=Count("placements", filter=Q(placements__fiche__termine_le__isnull=False)),
+        repondus=Count("placements", filter=Q(placements__in=repondus())),
         confirmes=Count("placements", filter=Q(placements__bilan__confirme_le__isnull=False)),
     ).order_by("debut", "code")
     return tuple(
@@ -215,7 +225,7 @@ def periodes_visibles(utilisateur: Personne) -> list[PeriodePfmp]:
         .select_related("classe__centre")
         .annotate(
             places=Count("placements", filter=Q(placements__entreprise__isnull=False)),
-            repondus=Count("placements", filter=Q(placements__fiche__termine_le__isnull=False)),
+            repondus=Count("placements", filter=Q(placements__in=repondus())),
             confirmes=Count("placements", filter=Q(placements__bilan__confirme_le__isnull=False)),
         )
         .order_by("-debut", "classe__nom", "code")
@@ -224,7 +234,7 @@ def periodes_visibles(utilisateur: Personne) -> list[PeriodePfmp]:
 
 def bilans_a_confirmer() -> Coalesce:
     """À annoter sur des classes : le tuteur a fini de répondre, personne n'a encore confirmé."""
-    finis = Placement.objects.filter(periode__classe=OuterRef("pk"), fiche__termine_le__isnull=False)
+    finis = Placement.objects.filter(periode__classe=OuterRef("pk"), pk__in=repondus())
     attendus = finis.filter(bilan__confirme_le__isnull=True).order_by().values("periode__classe")
     return Coalesce(Subquery(attendus.annotate(nombre=Count("pk")).values("nombre")), 0)
 

@@ -107,6 +107,10 @@ class Suivi:
         return sum(1 for ligne in self.lignes if ligne.etat in (TERMINE, CONFIRME))
 
     @property
+    def a_confirmer(self) -> int:
+        return sum(1 for ligne in self.lignes if ligne.etat == TERMINE)
+
+    @property
     def a_relancer(self) -> tuple[LigneSuivi, ...]:
         return tuple(ligne for ligne in self.lignes if ligne.est_a_relancer)
 

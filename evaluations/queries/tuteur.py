@@ -20,11 +20,12 @@ from evaluations.models import (
 from evaluations.queries.attitudes import DEGRES
 from referentiel.models import CompetenceDetaillee
 
+# Le travail est-il fait comme il faut ? La réponse ne parle que du résultat, l'autonomie que de l'aide.
 # Réponse → les mots de l'atelier, le mot du livret, la touche du clavier et du papier. L'ordre est celui de la fiche.
 REPONSES: dict[str, tuple[str, str, str]] = {
     ValeurTuteur.NON_ACQUIS: ("Pas encore", "non acquis", "1"),
-    ValeurTuteur.EN_COURS: ("Avec de l'aide", "en cours d'acquisition", "2"),
-    ValeurTuteur.ACQUIS: ("Seul(e)", "acquis", "3"),
+    ValeurTuteur.EN_COURS: ("En partie", "en cours d'acquisition", "2"),
+    ValeurTuteur.ACQUIS: ("Oui", "acquis", "3"),
     ValeurTuteur.NON_EVALUE: ("Pas vu", "non évalué", "0"),
 }
 AUTONOMIES: dict[str, tuple[str, str]] = {
@@ -241,4 +242,4 @@ def lignes_a_preparer(placement: Placement) -> tuple[LignePreparee, ...]:
 
 
 def liens_de(placement: Placement) -> list[LienTuteur]:
-    return list(placement.liens.select_related("cree_par").order_by("-cree_le", "-pk"))
+    return list(placement.liens.select_related("cree_par", "tuteur").order_by("-cree_le", "-pk"))

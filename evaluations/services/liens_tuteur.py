@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from smtplib import SMTPException
@@ -42,26 +43,37 @@ def empreinte_du_jeton(jeton: str) -> str:
 
 @transaction.atomic
 def creer_lien(
-    *, utilisateur: Utilisateur, placement: Placement, est_relance: bool = False, renouveler: bool = False
+    *,
+    utilisateur: Utilisateur,
+    placement: Placement,
+    est_relance: bool = False,
+    remplaces: Collection[LienTuteur] = (),
+    maintenant: datetime | None = None,
 ) -> LienRemis:
-    """Un lien de plus ; les précédents valent encore (un courriel déjà reçu s'ouvre), sauf si on les renouvelle.
+    """Un lien de plus ; les précédents valent encore (un courriel déjà reçu s'ouvre), sauf ceux qu'il remplace.
 
     Les questions se figent au premier : l'écran et le papier portent les mêmes numéros.
     """
+    quand = maintenant or timezone.now()
     autoriser(peut_organiser_pfmp(utilisateur, placement.periode.classe.centre_id))
-    verrouiller(placement)
+    tenu = verrouiller(placement)
     _refuser_si_confirme(placement)
+    if est_relance:
+        _refuser_si_relance(placement, quand)
     figer_questions(utilisateur=utilisateur, placement=placement)
-    precedent = placement.liens.order_by("-cree_le", "-pk").first()
-    revoques = placement.liens.filter(revoque_le=None).update(revoque_le=timezone.now()) if renouveler else 0
+    anciens = placement.liens.filter(pk__in=[un.pk for un in remplaces])
+    precedent = anciens.order_by("-cree_le", "-pk").first()
+    revoques = anciens.filter(revoque_le=None).update(revoque_le=quand)
     jeton = secrets.token_urlsafe(OCTETS_DU_JETON)
     lien = LienTuteur.objects.create(
         placement=placement,
+        tuteur_id=tenu.tuteur_id,
         empreinte=empreinte_du_jeton(jeton),
         cree_par=utilisateur,
-        expire_le=_echeance(placement),
+        cree_le=quand,
+        expire_le=_echeance(placement, quand),
         est_relance=est_relance,
-        renouvelle=precedent if renouveler else None,
+        renouvelle=precedent,
     )
     apres = {"expire_le": lien.expire_le, "relance": est_relance, "revoques": revoques}
     _journaliser("lien.cree", utilisateur, placement, lien, None, apres)
@@ -79,8 +91,24 @@ def revoquer_liens(*, utilisateur: Utilisateur, placement: Placement) -> int:
     return nombre
 
 
+@transaction.atomic
+def revoquer_lien(*, utilisateur: Utilisateur, placement: Placement, lien: LienTuteur) -> None:
+    """Un seul : un courriel parti à la mauvaise adresse, une feuille égarée. Les autres valent encore."""
+    autoriser(peut_organiser_pfmp(utilisateur, placement.periode.classe.centre_id))
+    verrouiller(placement)
+    if not placement.liens.filter(pk=lien.pk, revoque_le=None).update(revoque_le=timezone.now()):
+        raise ValidationError("Ce lien est déjà révoqué.")
+    _journaliser("lien.revoque", utilisateur, placement, lien, None, None)
+
+
 def envoyer_lien(
-    *, utilisateur: Utilisateur, placement: Placement, page: str, est_relance: bool = False, renouveler: bool = False
+    *,
+    utilisateur: Utilisateur,
+    placement: Placement,
+    page: str,
+    est_relance: bool = False,
+    remplaces: Collection[LienTuteur] = (),
+    maintenant: datetime | None = None,
 ) -> LienTuteur:
     """Crée un lien et l'envoie au tuteur. `page` : l'adresse complète sous laquelle le jeton s'ajoute.
 
@@ -90,7 +118,13 @@ def envoyer_lien(
     adresse = placement.tuteur.email if placement.tuteur else ""
     if not adresse:
         raise ValidationError("Ce placement n'a pas de tuteur avec une adresse électronique : ajoutez-la d'abord.")
-    remis = creer_lien(utilisateur=utilisateur, placement=placement, est_relance=est_relance, renouveler=renouveler)
+    remis = creer_lien(
+        utilisateur=utilisateur,
+        placement=placement,
+        est_relance=est_relance,
+        remplaces=remplaces,
+        maintenant=maintenant,
+    )
     try:
         _envoyer(remis, placement, adresse, page)
     except (OSError, SMTPException) as erreur:
@@ -98,7 +132,7 @@ def envoyer_lien(
         raise ValidationError(COURRIEL_REFUSE) from erreur
     with transaction.atomic():
         lien = verrouiller(remis.lien)
-        lien.envoye_le, lien.envoye_a = timezone.now(), adresse
+        lien.envoye_le, lien.envoye_a = maintenant or timezone.now(), adresse
         lien.save(update_fields=["envoye_le", "envoye_a"])
         # L'adresse reste sur le lien, où la purge l'efface : le journal dit seulement qu'il est parti.
         _journaliser("lien.envoye", utilisateur, placement, lien, None, {"envoye_le": lien.envoye_le})
@@ -120,9 +154,9 @@ def liens_valables() -> QuerySet[LienTuteur]:
     return LienTuteur.objects.filter(revoque_le=None, expire_le__gt=timezone.now()).select_related("placement")
 
 
-def _echeance(placement: Placement) -> datetime:
+def _echeance(placement: Placement, quand: datetime) -> datetime:
     """Le délai du centre court depuis la fin du placement ; passé ce jour, le lien vaut encore ce délai."""
-    jour = max(placement.fin, timezone.localdate())
+    jour = max(placement.fin, timezone.localdate(quand))
     jours = reglage_de(placement.periode.classe.centre_id).validite_lien_jours
     return timezone.make_aware(datetime.combine(jour + timedelta(days=jours), time.max.replace(microsecond=0)))
 
@@ -151,6 +185,13 @@ def _retirer(utilisateur: Utilisateur, placement: Placement, lien: LienTuteur) -
 def _refuser_si_confirme(placement: Placement) -> None:
     if BilanPfmp.objects.filter(placement=placement, confirme_le__isnull=False).exists():
         raise ValidationError("Le bilan de cette PFMP est confirmé : le tuteur n'a plus à répondre.")
+
+
+def _refuser_si_relance(placement: Placement, quand: datetime) -> None:
+    """Deux enseignants, ou deux onglets : le tuteur ne reçoit qu'un rappel par jour."""
+    parties = placement.liens.filter(est_relance=True, envoye_le__isnull=False).values_list("envoye_le", flat=True)
+    if any(timezone.localdate(une) == timezone.localdate(quand) for une in parties if une):
+        raise ValidationError("Ce tuteur a déjà été relancé aujourd'hui : rien n'est parti.", code="relance")
 
 
 def _journaliser(

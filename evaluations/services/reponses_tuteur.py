@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -70,42 +71,55 @@ class _Depot:
     est_tu: bool = False
 
 
-def repondre(*, lien: LienTuteur, saisie: SaisieReponses) -> Recu:
+@dataclass(frozen=True, kw_only=True)
+class _Source:
+    """Qui donne les réponses, et quand : le tuteur par son lien, ou l'enseignant qui recopie sa fiche."""
+
+    lien: LienTuteur | None = None
+    auteur: Utilisateur | None = None
+    quand: datetime
+
+
+def repondre(*, lien: LienTuteur, saisie: SaisieReponses, maintenant: datetime | None = None) -> Recu:
     """Le tuteur, par son lien. Révoqué entre-temps : 404, rien n'est écrit."""
+    quand = maintenant or timezone.now()
     with transaction.atomic():
         placement = verrouiller(lien.placement)
-        valables = LienTuteur.objects.filter(pk=lien.pk, revoque_le=None, expire_le__gt=timezone.now())
+        valables = LienTuteur.objects.filter(pk=lien.pk, revoque_le=None, expire_le__gt=quand)
         if not valables.exists():
             raise Http404("Lien introuvable.")
-        return _recevoir(placement, saisie, None)
+        return _recevoir(placement, saisie, _Source(lien=lien, quand=quand))
 
 
-def recopier(*, utilisateur: Utilisateur, placement: Placement, saisie: SaisieReponses) -> Recu:
+def recopier(
+    *, utilisateur: Utilisateur, placement: Placement, saisie: SaisieReponses, maintenant: datetime | None = None
+) -> Recu:
     """L'enseignant recopie la fiche de papier ; ce que le tuteur a répondu lui-même par son lien ne se recouvre pas."""
     autoriser(peut_organiser_pfmp(utilisateur, placement.periode.classe.centre_id))
     with transaction.atomic():
-        return _recevoir(verrouiller(placement), saisie, utilisateur)
+        source = _Source(auteur=utilisateur, quand=maintenant or timezone.now())
+        return _recevoir(verrouiller(placement), saisie, source)
 
 
-def _recevoir(placement: Placement, saisie: SaisieReponses, auteur: Utilisateur | None) -> Recu:
+def _recevoir(placement: Placement, saisie: SaisieReponses, source: _Source) -> Recu:
     """La ligne du placement est tenue : deux envois au même moment passent l'un après l'autre."""
     if BilanPfmp.objects.filter(placement=placement, confirme_le__isnull=False).exists():
         raise ValidationError(CLOSE, code="close")
     recu, actes = Recu(), []
     fiche = FicheTuteur.objects.filter(placement=placement).first() or FicheTuteur(placement=placement, version=0)
     for depot in [*_questions(placement, saisie), *_attitudes(placement, saisie), *_textes(fiche, saisie)]:
-        if acte := _deposer(depot, auteur, recu):
+        if acte := _deposer(depot, source, recu):
             actes.append(acte)
     if saisie.est_terminee and not recu.conflits:
         recu.est_terminee = True
         if fiche.termine_le is None:
-            actes.append(_terminer(fiche, auteur, recu))
+            actes.append(_terminer(fiche, source, recu))
     if actes:
-        journaliser_lot(chaine=f"placement:{placement.pk}", auteur=auteur, actes=actes)
+        journaliser_lot(chaine=f"placement:{placement.pk}", auteur=source.auteur, actes=actes)
     return recu
 
 
-def _deposer(depot: _Depot, auteur: Utilisateur | None, recu: Recu) -> Acte | None:
+def _deposer(depot: _Depot, source: _Source, recu: Recu) -> Acte | None:
     ligne = depot.ligne
     actuel = {champ: getattr(ligne, champ) for champ in depot.valeurs}
     deja = any(valeur not in ("", None) for valeur in actuel.values())
@@ -113,30 +127,40 @@ def _deposer(depot: _Depot, auteur: Utilisateur | None, recu: Recu) -> Acte | No
     if actuel == depot.valeurs:
         recu.versions[depot.cle] = ligne.version if ligne.pk else 0
         return None
-    du_tuteur = auteur is not None and deja and ligne.saisie_par_id is None
+    du_tuteur = source.auteur is not None and deja and ligne.saisie_par_id is None
     if du_tuteur or (ligne.version if ligne.pk else 0) != depot.version:
         recu.conflits.append(Conflit(depot.cle, actuel, ligne.version if ligne.pk else 0))
         return None
     ligne.version = ligne.version + 1 if ligne.pk else 1
-    ligne.saisie_par, ligne.modifie_le = auteur, timezone.now()
+    _signer(ligne, source)
     for champ, valeur in depot.valeurs.items():
         setattr(ligne, champ, valeur)
     ligne.save()
     recu.versions[depot.cle] = ligne.version
-    acte = "tuteur.recopie" if auteur else "tuteur.repondu"
+    acte = "tuteur.recopie" if source.auteur else "tuteur.repondu"
     if depot.est_tu:
         champs = [champ for champ, valeur in depot.valeurs.items() if actuel[champ] != valeur]
-        return Acte(acte=acte, objet=ligne, apres={"champs": champs, "version": ligne.version})
-    return Acte(acte=acte, objet=ligne, avant=actuel if deja else None, apres=depot.valeurs)
+        return Acte(acte=acte, objet=ligne, apres={"champs": champs, "version": ligne.version, **_par(source)})
+    return Acte(acte=acte, objet=ligne, avant=actuel if deja else None, apres={**depot.valeurs, **_par(source)})
 
 
-def _terminer(fiche: FicheTuteur, auteur: Utilisateur | None, recu: Recu) -> Acte:
+def _terminer(fiche: FicheTuteur, source: _Source, recu: Recu) -> Acte:
     if not fiche.pk:
-        fiche.version, fiche.saisie_par, fiche.modifie_le = 1, auteur, timezone.now()
-    fiche.termine_le = timezone.now()
+        fiche.version = 1
+        _signer(fiche, source)
+    fiche.termine_le = source.quand
     fiche.save()
     recu.versions["f"] = fiche.version
-    return Acte(acte="tuteur.termine", objet=fiche, apres={"termine_le": fiche.termine_le})
+    return Acte(acte="tuteur.termine", objet=fiche, apres={"termine_le": fiche.termine_le, **_par(source)})
+
+
+def _signer(ligne: ReponseTuteur | ReponseAttitude | FicheTuteur, source: _Source) -> None:
+    ligne.lien, ligne.saisie_par, ligne.modifie_le = source.lien, source.auteur, source.quand
+
+
+def _par(source: _Source) -> Champs:
+    """Le journal garde le numéro du lien, jamais le nom du tuteur : la purge doit pouvoir l'effacer."""
+    return {"lien": source.lien.pk} if source.lien else {}
 
 
 def _questions(placement: Placement, saisie: SaisieReponses) -> list[_Depot]:

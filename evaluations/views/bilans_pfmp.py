@@ -1,4 +1,4 @@
-"""Le bilan conjoint d'une PFMP : lire la réponse du tuteur, confirmer, rouvrir, imprimer."""
+"""Le bilan conjoint d'une PFMP : lire la réponse du tuteur, confirmer (un, ou tous d'un acte), rouvrir, imprimer."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -12,18 +12,22 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from evaluations.documents.pfmp import pdf_bilan
-from evaluations.forms.pfmp import BilanForm, ReouvertureForm, initiales_du_bilan, lire_choix
+from evaluations.forms.pfmp import BilanForm, LotForm, ReouvertureForm, initiales_du_bilan, lire_choix, lire_lot
 from evaluations.permissions import (
+    periode_a_confirmer_ou_404,
     peut_confirmer_un_bilan,
     peut_rouvrir_un_bilan,
     placement_a_evaluer_ou_404,
     placement_a_rouvrir_ou_404,
     placement_ou_404,
 )
+from evaluations.queries.bilans_en_lot import lot_de
 from evaluations.queries.bilans_pfmp import VueBilan, bilan_de
+from evaluations.services.bilans_en_lot import EnTete, confirmer_les_bilans
 from evaluations.services.bilans_pfmp import ChoixLigne, confirmer_bilan, enregistrer_bilan, rouvrir_bilan
 from evaluations.views.pfmp import ECRITURE, Requete, page_de_saisie
 from evaluations.views.placements import reponse_pdf
+from trpm.socle.elision import elider
 
 
 @require_http_methods(ECRITURE)
@@ -94,6 +98,32 @@ def _page(request: Requete, vue: VueBilan, formulaire: BilanForm, statut: int = 
 
 
 @require_http_methods(ECRITURE)
+def confirmer_tous(request: Requete, pk: int) -> HttpResponse:
+    """L'aperçu de ce qui serait retenu, puis un seul acte ; ce qui demande une lecture reste de côté."""
+    periode = periode_a_confirmer_ou_404(request.user, pk)
+    formulaire = LotForm(request.POST if request.method == "POST" else None, initial={"tenu_le": periode.fin})
+    vus = lire_lot(request.POST)
+    if formulaire.is_bound and formulaire.is_valid():
+        if vus:
+            en_tete = EnTete(
+                **{champ: formulaire.cleaned_data[champ] for champ in ("tenu_le", "a_tuteur", "a_apprenant")}
+            )
+            faits = confirmer_les_bilans(utilisateur=request.user, periode=periode, vus=vus, en_tete=en_tete)
+            for nom, raison in faits.refus:
+                messages.warning(request, f"{nom} : {raison}.")
+            s = "s" if faits.nombre > 1 else ""
+            messages.success(request, f"{faits.nombre} bilan{s} confirmé{s}.")
+            return redirect("evaluations:pfmp_suivi", pk)
+        formulaire.add_error(None, "Cochez au moins un bilan.")
+    lot = lot_de(periode)
+    coches = set(vus) if formulaire.is_bound else {un.placement.pk for un in lot.prets}
+    contexte = {"periode": periode, "classe": periode.classe, "formulaire": formulaire, "lot": lot, "coches": coches}
+    return render(
+        request, "evaluations/pfmp_bilans_confirmer.html", contexte, status=422 if formulaire.is_bound else 200
+    )
+
+
+@require_http_methods(ECRITURE)
 def rouvrir(request: Requete, pk: int) -> HttpResponse:
     placement = placement_a_rouvrir_ou_404(request.user, pk)
     formulaire = ReouvertureForm(request.POST if request.method == "POST" else None)
@@ -109,7 +139,7 @@ def rouvrir(request: Requete, pk: int) -> HttpResponse:
         request,
         formulaire,
         classe=placement.periode.classe,
-        titre=f"Rouvrir le bilan de {placement.inscription.apprenant}",
+        titre=f"Rouvrir le bilan {elider('de', placement.inscription.apprenant)}",
         envoyer="Rouvrir le bilan",
         retour=reverse("evaluations:pfmp_bilan", args=[pk]),
     )

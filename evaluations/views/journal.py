@@ -1,4 +1,4 @@
-"""L'histoire d'une situation et celle des positionnements d'un apprenant."""
+"""L'histoire d'une situation, d'un placement, des positionnements d'un apprenant."""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -7,8 +7,14 @@ from django.views.decorators.http import require_safe
 
 from centres.permissions import apprenant_au_journal_ou_404, classes_au_journal
 from centres.views.journal import Cadre, page_de_journal
-from evaluations.permissions import situation_au_journal_ou_404
-from evaluations.queries.journal import VOCABULAIRE, evenements_de_la_situation, positionnements_de
+from evaluations.permissions import placement_au_journal_ou_404, situation_au_journal_ou_404
+from evaluations.queries.journal import (
+    VOCABULAIRE,
+    VOCABULAIRE_PFMP,
+    evenements_de_la_situation,
+    evenements_du_placement,
+    positionnements_de,
+)
 
 
 @never_cache
@@ -30,3 +36,11 @@ def journal_positionnements(request: HttpRequest, pk: int) -> HttpResponse:
     )
     evenements = positionnements_de(apprenant, classes_au_journal(request.user))
     return page_de_journal(request, evenements, cadre, VOCABULAIRE)
+
+
+@never_cache
+@require_safe
+def journal_placement(request: HttpRequest, pk: int) -> HttpResponse:
+    placement = placement_au_journal_ou_404(request.user, pk)
+    cadre = Cadre(str(placement), reverse("evaluations:pfmp_placement", args=[pk]))
+    return page_de_journal(request, evenements_du_placement(placement), cadre, VOCABULAIRE_PFMP)

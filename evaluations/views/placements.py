@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from centres.forms.base import FicheForm
+from centres.permissions import peut_lire_le_journal
 from centres.services.entreprises import CHAMPS_TUTEUR, modifier_tuteur
 from centres.services.fiches import empreinte
 from evaluations.documents.pfmp import pdf_attestation
@@ -36,6 +37,7 @@ from evaluations.services.suivi_pfmp import (
     retirer_visite,
 )
 from evaluations.views.pfmp import ECRITURE, Requete, page_de_saisie
+from trpm.socle.elision import elider
 
 
 @require_safe
@@ -54,6 +56,7 @@ def _page(request: Requete, fiche: Placement, statut: int = 200, **formulaires: 
         "fiche_tuteur": getattr(fiche, "fiche", None),
         "peut_organiser": peut_organiser_pfmp(request.user, fiche.periode.classe.centre_id),
         "peut_confirmer": peut_confirmer_un_bilan(request.user, fiche.periode.classe),
+        "peut_lire_le_journal": peut_lire_le_journal(request.user, fiche.periode.classe.centre_id),
         "visite_form": VisiteForm(prefix="visite"),
         "absence_form": AbsenceForm(prefix="absence", initial={"jour": fiche.debut}),
         "attestation_form": AttestationForm(prefix="attestation", initial={"recue_le": fiche.attestation_le}),
@@ -114,7 +117,7 @@ def tuteur(request: Requete, pk: int) -> HttpResponse:
         else:
             messages.success(request, "Tuteur enregistré.")
             return redirect(retour)
-    titre = f"Tuteur de {fiche.inscription.apprenant}"
+    titre = f"Tuteur {elider('de', fiche.inscription.apprenant)}"
     return page_de_saisie(
         request, formulaire, classe=fiche.periode.classe, titre=titre, envoyer="Enregistrer", retour=retour
     )

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from centres.permissions import classe_ou_404
 from evaluations.documents.pfmp import lignes_de_synthese, pdf_synthese
 from evaluations.forms.pfmp import PreparationForm
-from evaluations.permissions import periode_pfmp_ou_404, peut_organiser_pfmp
+from evaluations.permissions import periode_pfmp_ou_404, peut_confirmer_un_bilan, peut_organiser_pfmp
 from evaluations.queries.pfmp import competences_de_la_version
 from evaluations.queries.suivi_pfmp import suivi_de, synthese_de
 from evaluations.services.liens_tuteur import envoyer_lien
@@ -29,6 +29,7 @@ def suivi(request: Requete, pk: int) -> HttpResponse:
         "classe": periode.classe,
         "suivi": suivi_de(periode),
         "peut_organiser": peut_organiser_pfmp(request.user, periode.classe.centre_id),
+        "peut_confirmer": peut_confirmer_un_bilan(request.user, periode.classe),
     }
     return render(request, "evaluations/pfmp_suivi.html", contexte)
 

@@ -21,7 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods
-from django.views.defaults import page_not_found, permission_denied
+from django.views.defaults import permission_denied
 
 from centres.services.essais import cle_d_essai, oublier_essais, reserver_essai
 from evaluations.forms.tuteur import lire_reponses
@@ -47,9 +47,9 @@ def _publique(vue: Vue) -> Vue:
     def muette(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             reponse: HttpResponseBase = vue(request, *args, **kwargs)
-        except Http404 as absence:
-            # Le même corps que toute page absente, avec les en-têtes d'ici.
-            reponse = page_not_found(request, absence)
+        except Http404:
+            # Deviné, périmé, révoqué, mal recopié : un seul corps, écrit pour un tuteur.
+            reponse = HttpResponse(render_to_string("evaluations/tuteur_absente.html"), status=404)
         except PermissionDenied as refus:
             reponse = permission_denied(request, refus)
         reponse["Referrer-Policy"] = "no-referrer"
@@ -61,6 +61,13 @@ def _publique(vue: Vue) -> Vue:
     # Le second facteur d'un chef de centre connecté à côté ne regarde pas le tuteur.
     ouverte.admise_sans_second_facteur = True  # type: ignore[attr-defined]
     return ouverte  # type: ignore[return-value]
+
+
+@_publique
+@gzip_page
+def absente(request: HttpRequest) -> HttpResponse:
+    """Un lien coupé au jeton : la même page que tout lien qui ne s'ouvre pas."""
+    raise Http404("Lien introuvable.")
 
 
 @_publique

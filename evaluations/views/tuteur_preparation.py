@@ -1,10 +1,11 @@
 """Le côté de l'enseignant : préparer les questions, remettre le lien, imprimer la fiche, la recopier."""
 
+import re
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,10 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from evaluations.documents.tuteur import pdf_fiche, qr
 from evaluations.forms.tuteur import lire_questions, lire_reponses
-from evaluations.models import Placement
+from evaluations.models import LienTuteur, Placement
 from evaluations.permissions import placement_ou_404
 from evaluations.queries.tuteur import AUTONOMIES, REPONSES, fiche_de, liens_de, lignes_a_preparer, questions_figees
-from evaluations.services.liens_tuteur import creer_lien, envoyer_lien, revoquer_liens
+from evaluations.services.liens_tuteur import creer_lien, envoyer_lien, revoquer_lien, revoquer_liens
 from evaluations.services.questions_tuteur import enregistrer_questions
 from evaluations.services.reponses_tuteur import recopier
 from evaluations.views.pfmp import ECRITURE, Requete
@@ -49,16 +50,37 @@ def lien(request: Requete, pk: int) -> HttpResponse:
     acte = request.POST.get("acte", "")
     try:
         if acte == "montrer":
-            remis = creer_lien(utilisateur=request.user, placement=placement)
-            adresse = f"{adresse_des_liens(request)}{remis.jeton}/"
-            return _page(request, placement, adresse=adresse, qr=qr(adresse))
-        messages.success(request, _agir(request, placement, acte))
+            return _montrer(request, placement, [])
+        vise = _lien_vise(request, placement)
+        if acte == "renouveler" and vise and not vise.envoye_a:
+            return _montrer(request, placement, [vise])
+        messages.success(request, _agir(request, placement, acte, vise))
     except ValidationError as refus:
         return _page(request, placement, statut=422, refus=refus.messages)
     return redirect("evaluations:pfmp_questions", pk)
 
 
-def _agir(request: Requete, placement: Placement, acte: str) -> str:
+def _montrer(request: Requete, placement: Placement, remplaces: list[LienTuteur]) -> HttpResponse:
+    remis = creer_lien(utilisateur=request.user, placement=placement, remplaces=remplaces)
+    adresse = f"{adresse_des_liens(request)}{remis.jeton}/"
+    return _page(request, placement, adresse=adresse, qr=qr(adresse))
+
+
+def _lien_vise(request: Requete, placement: Placement) -> LienTuteur | None:
+    """Celui de la ligne, si l'acte en vise un seul."""
+    cle = request.POST.get("lien", "")
+    if not cle:
+        return None
+    lien = placement.liens.filter(pk=int(cle)).first() if re.fullmatch(r"[0-9]{1,18}", cle) else None
+    if lien is None:
+        raise Http404("Lien introuvable.")
+    return lien
+
+
+def _agir(request: Requete, placement: Placement, acte: str, vise: LienTuteur | None) -> str:
+    if acte == "revoquer" and vise:
+        revoquer_lien(utilisateur=request.user, placement=placement, lien=vise)
+        return "Lien révoqué : il ne s'ouvre plus, les autres valent encore."
     if acte == "revoquer":
         nombre = revoquer_liens(utilisateur=request.user, placement=placement)
         return f"{nombre} lien{'s' if nombre > 1 else ''} révoqué{'s' if nombre > 1 else ''}."
@@ -69,7 +91,7 @@ def _agir(request: Requete, placement: Placement, acte: str) -> str:
         placement=placement,
         page=adresse_des_liens(request),
         est_relance=acte == "relancer",
-        renouveler=acte == "renouveler",
+        remplaces=([vise] if vise else liens_de(placement)) if acte == "renouveler" else [],
     )
     return f"Lien envoyé à {envoye.envoye_a}."
 
@@ -138,6 +160,9 @@ def _page(request: Requete, placement: Placement, statut: int = 200, **details: 
         "liens": liens,
         "valables": [un for un in liens if un.revoque_le is None and un.expire_le > maintenant],
         "deja_envoye": any(un.envoye_le for un in liens),
+        "relance_du_jour": any(
+            un.est_relance and un.envoye_le and timezone.localdate(un.envoye_le) == timezone.localdate() for un in liens
+        ),
         "refus": [],
         "adresse": "",
         "qr": "",

@@ -86,8 +86,12 @@ def test_une_reponse_s_enregistre_seule_et_donne_sa_version(tuteur, fiche, place
     assert reponse.json() == {"versions": {question: 1}, "conflits": [], "termine": False}
     reponse = ReponseTuteur.objects.get()
     assert (reponse.valeur, reponse.autonomie, reponse.saisie_par) == ("ECA", "aide", None)
+    assert (reponse.lien.placement, reponse.lien.tuteur) == (placement, placement.tuteur)
     evenement = Evenement.objects.filter(acte="tuteur.repondu").get()
-    assert (evenement.auteur, evenement.apres) == (None, {"valeur": "ECA", "autonomie": "aide"})
+    assert (evenement.auteur, evenement.apres) == (
+        None,
+        {"valeur": "ECA", "autonomie": "aide", "lien": reponse.lien_id},
+    )
 
 
 def test_un_envoi_repete_apres_une_coupure_ne_change_rien(tuteur, fiche):

@@ -128,7 +128,7 @@ def test_un_lien_rejoue_ne_donne_que_la_meme_fiche(remis):
 
 
 def test_un_lien_renouvele_remplace_les_precedents(client, remis, enseignante, placement):
-    nouveau = creer_lien(utilisateur=enseignante, placement=placement, renouveler=True)
+    nouveau = creer_lien(utilisateur=enseignante, placement=placement, remplaces=[remis.lien])
     assert nouveau.lien.renouvelle == remis.lien
     assert client.post(adresse_du(remis.jeton)).status_code == 404
     assert ouvrir(client, nouveau).status_code == 200

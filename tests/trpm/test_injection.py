@@ -127,6 +127,7 @@ JOURNAUX = {
     "centres:journal_personne": ("personne", "chef"),
     "centres:journal_consultations": ("", "chef"),
     "evaluations:journal_situation": ("situation", "chef"),
+    "evaluations:journal_placement": ("placement", "chef"),
     "evaluations:journal_positionnements": ("apprenant", "chef"),
     "certification:journal_classe": ("classe", "chef"),
     "certification:journal_grilles": ("version_pk", "administrateur"),

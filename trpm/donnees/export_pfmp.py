@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from centres.models import Apprenant, Inscription, Utilisateur
 from evaluations.models import BilanPfmp, FicheTuteur, LigneBilan, Placement, ReponseAttitude, ReponseTuteur, Visite
+from evaluations.queries.provenance import LIENS, provenance
 
 Lignes = list[dict[str, Any]]
 
@@ -30,7 +31,7 @@ def periodes_en_entreprise(lecteur: Utilisateur, apprenant: Apprenant) -> Lignes
 
 
 def reponses_des_tuteurs(lecteur: Utilisateur, apprenant: Apprenant) -> Lignes:
-    """Les réponses telles que le tuteur les a données."""
+    """Les réponses telles que le tuteur les a données, et qui les a données."""
     placements = _placements(lecteur, apprenant)
     reponses = ReponseTuteur.objects.filter(question__placement__in=placements).order_by("question")
     attitudes = ReponseAttitude.objects.filter(placement__in=placements).order_by("placement", "attitude")
@@ -40,8 +41,9 @@ def reponses_des_tuteurs(lecteur: Utilisateur, apprenant: Apprenant) -> Lignes:
             "question": une.question.texte,
             "reponse": une.get_valeur_display(),
             "autonomie": une.get_autonomie_display(),
+            "par": provenance(une),
         }
-        for une in reponses.select_related("question__placement__periode")
+        for une in reponses.select_related("question__placement__periode", *LIENS)
     ]
     return lignes + [
         {
@@ -49,8 +51,9 @@ def reponses_des_tuteurs(lecteur: Utilisateur, apprenant: Apprenant) -> Lignes:
             "question": une.get_attitude_display(),
             "reponse": "" if une.degre is None else str(une.degre),
             "autonomie": "",
+            "par": provenance(une),
         }
-        for une in attitudes.select_related("placement__periode")
+        for une in attitudes.select_related("placement__periode", *LIENS)
     ]
 
 
@@ -77,9 +80,10 @@ def _textes(placements: QuerySet[Placement]) -> Iterator[tuple[Placement, date, 
     for visite in Visite.objects.filter(placement__in=placements).select_related(liens, "auteur"):
         jour = visite.faite_le or visite.prevue_le
         yield visite.placement, jour, "visite", visite.compte_rendu, str(visite.auteur)
-    for fiche in FicheTuteur.objects.filter(placement__in=placements).select_related(liens):
-        yield fiche.placement, fiche.placement.fin, "activités réalisées", fiche.activites_realisees, "tuteur"
-        yield fiche.placement, fiche.placement.fin, "remarque du tuteur", fiche.remarque, "tuteur"
+    for fiche in FicheTuteur.objects.filter(placement__in=placements).select_related(liens, *LIENS):
+        par = provenance(fiche)
+        yield fiche.placement, fiche.placement.fin, "activités réalisées", fiche.activites_realisees, par
+        yield fiche.placement, fiche.placement.fin, "remarque du tuteur", fiche.remarque, par
     for bilan in BilanPfmp.objects.filter(placement__in=placements).select_related(liens):
         yield bilan.placement, bilan.tenu_le or bilan.placement.fin, "bilan", bilan.synthese, ""
     lignes = LigneBilan.objects.filter(bilan__placement__in=placements)
