@@ -874,6 +874,10 @@ def _comparer_au_manifeste(joint: Any, manifeste: Any, piece: Any, ligne: Any, r
     except Incoherent as erreur:
         rapport.differe(nom, f"{erreur}.")
         return
+    fond = {cle: joint.get(cle) for cle in ("entrees", "resultat", "positions", "proposition")}
+    rapport.exiger(
+        sha256(canonique(fond)) == ligne.get("fond"), nom, "ce qui a été décidé n'est pas ce qui a été scellé."
+    )
     for cle, valeur in lu.items():
         if ligne.get(cle, "absente") != valeur:
             dit = f"{citer(valeur)} dans le dossier, {citer(ligne.get(cle))} dans le manifeste"

@@ -6,9 +6,25 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
-from certification.bareme import CompetenceNotee
+from certification import phrases
+from certification.bareme import (
+    Arrondi,
+    CompetenceNotee,
+    EpreuveNotee,
+    Granularite,
+    LigneCompetence,
+    NonEvalue,
+    Origine,
+    ParametresGrille,
+    ResultatNote,
+)
+from certification.notation import note_avant_bonus, poids_evalue
+from evaluations.synthese import Retenu
 
 FORMAT_MANIFESTE = "trpm-archive/1"
 FORMAT_JOINT = "trpm-archive-dossier/1"
@@ -80,6 +96,12 @@ class DossierClos:
             "proposition": dict(self.proposition),
         }
 
+    @property
+    def fond(self) -> str:
+        """L'empreinte de ce qui a été décidé, sans un nom : elle se recompare à la base même après une correction."""
+        decide = {"entrees": self.entrees, "resultat": self.resultat, "positions": list(map(dict, self.positions))}
+        return empreinte(canonique({**decide, "proposition": dict(self.proposition)}))
+
     def ligne(self, dossier: str | None) -> dict[str, Any]:
         """La ligne du manifeste ; `dossier` : l'empreinte du JSON attaché, s'il y en a un."""
         notes = ("etat", "note_calculee", "note_arrondie", "note_proposee")
@@ -90,6 +112,7 @@ class DossierClos:
             "option": self.candidat["option"],
             "epreuve": self.epreuve["code"],
             "dossier": dossier,
+            "fond": self.fond,
             **{cle: self.proposition[cle] for cle in notes},
         }
 
@@ -129,6 +152,96 @@ def manifeste_en_json(
         "pieces": [dict(vars(piece)) for piece in pieces],
         "propositions": [dict(proposition) for proposition in propositions],
     }
+
+
+def parametres_figes(entrees: Mapping[str, Any], seuil: Fraction) -> ParametresGrille:
+    """La grille écrite en entier dans des entrées `trpm-dossier/1` ; le seuil du commentaire n'y est pas."""
+    grille = entrees["grille"]
+    return ParametresGrille(
+        poids={code: Fraction(poids) for code, poids in grille["poids"].items()},
+        points={int(niveau): Fraction(points) for niveau, points in grille["points"].items()},
+        granularite=Granularite(grille["granularite"]),
+        non_evalue=NonEvalue(grille["non_evalue"]),
+        arrondi=Arrondi(grille["arrondi"]),
+        bonus_max=Fraction(grille["bonus_max"]),
+        seuil_commentaire=seuil,
+    )
+
+
+def relire_note(
+    entrees: Mapping[str, Any],
+    resultat: Mapping[str, Any],
+    epreuve: EpreuveNotee,
+    parametres: ParametresGrille,
+    auteurs: Mapping[tuple[str, str], str] | None = None,
+) -> ResultatNote:
+    """Le résultat figé, relu sans refaire le calcul, pour l'imprimer ligne à ligne.
+
+    `auteurs` : (situation, détaillée) → qui a positionné ; les entrées figées ne nomment personne.
+    """
+    dates = {une["code"]: date.fromisoformat(une["date"]) for une in entrees["situations"]}
+    competences = {competence.code: competence for competence in epreuve.competences}
+    lignes = tuple(
+        _ligne_relue(ligne, competences[ligne["code"]], entrees, dates, auteurs or {})
+        for ligne in resultat["competences"]
+    )
+    exacte = None if resultat["note_exacte"] is None else Fraction(resultat["note_exacte"])
+    calculee, arrondie = (
+        None if resultat[cle] is None else Decimal(resultat[cle]) for cle in ("note_calculee", "note_arrondie")
+    )
+    etapes = [phrases.etape_competence(ligne, parametres.granularite) for ligne in lignes]
+    if exacte is not None and calculee is not None and arrondie is not None:
+        base = note_avant_bonus(lignes, parametres.points_max)
+        etapes += phrases.etapes_somme(lignes, parametres.points_max, base)
+        etapes += phrases.etapes_bonus(base, Fraction(entrees.get("bonus", 0)), exacte)
+        etapes += phrases.etapes_arrondi(calculee, arrondie, parametres.arrondi)
+    return ResultatNote(
+        epreuve=epreuve.code,
+        lignes=lignes,
+        poids_total=sum(parametres.poids.values(), Fraction(0)),
+        poids_evalue=poids_evalue(lignes),
+        note_exacte=exacte,
+        note_calculee=calculee,
+        note_arrondie=arrondie,
+        etapes=tuple(etapes),
+        motifs=tuple(resultat["motifs"]),
+        alertes=tuple(resultat["alertes"]),
+    )
+
+
+def _ligne_relue(
+    ligne: Mapping[str, Any],
+    competence: CompetenceNotee,
+    entrees: Mapping[str, Any],
+    dates: Mapping[str, date],
+    auteurs: Mapping[tuple[str, str], str],
+) -> LigneCompetence:
+    evaluees = {
+        code
+        for situation in entrees["situations"]
+        if situation["certificative"]
+        for code, valeur in situation["positionnements"].items()
+        if isinstance(valeur, int)
+    }
+    retenus = {
+        code: Retenu(
+            retenu["niveau"],
+            retenu["situation"],
+            dates[retenu["situation"]],
+            auteurs.get((retenu["situation"], code), ""),
+        )
+        for code, retenu in ligne["retenus"].items()
+    }
+    return LigneCompetence(
+        competence=competence,
+        poids=Fraction(ligne["poids"]),
+        points=None if ligne["points"] is None else Fraction(ligne["points"]),
+        points_max=Fraction(ligne["points_max"]),
+        origine=Origine(ligne["origine"]),
+        retenus=retenus,
+        detaillees_evaluees=tuple(code for code in competence.detaillees if code in evaluees),
+        niveau_commission=entrees.get("positions_commission", {}).get(competence.code),
+    )
 
 
 def canonique(valeur: Any) -> bytes:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import verifier_dossier
-from certification.archive_json import NOM_JOINT, NOM_MANIFESTE, NOM_SCEAU, canonique, empreinte, nom_de_piece
+from certification.archive_json import (
+    NOM_JOINT,
+    NOM_MANIFESTE,
+    NOM_SCEAU,
+    canonique,
+    empreinte,
+    nom_de_piece,
+    parametres_figes,
+    relire_note,
+)
+from certification.dossier_json import lire_dossier
+from certification.json_strict import lire_json
 from tests.certification import calcul_independant
 from tests.certification.fabrique_archive import (
+    FAITS,
     cadre,
     dossier_clos,
     dossiers_d_essai,
@@ -67,6 +80,28 @@ def test_le_verificateur_et_le_calcul_disent_la_meme_note(graine: int) -> None:
     rapport = verifier_dossier.Rapport()
     verifier_dossier.controler_joint(joint, "", rapport)
     assert rapport.differences == []
+
+
+@settings(max_examples=80, deadline=None, database=None)
+@given(st.integers(0, 2**48))
+def test_un_resultat_fige_se_relit_sans_se_refaire(graine: int) -> None:
+    """Les mêmes lignes et les mêmes phrases que le calcul, à partir des deux JSON gardés."""
+    clos = dossier_clos(calcul_independant.dossier_au_hasard(Hasard(graine)))
+    lu = lire_dossier(lire_json(json.dumps(clos.entrees).encode()), FAITS)
+    calcule = lu.noter()
+    relu = relire_note(clos.entrees, clos.resultat, lu.epreuve, parametres_figes(clos.entrees, Fraction(10)))
+    champs = (
+        "poids_total",
+        "poids_evalue",
+        "note_exacte",
+        "note_calculee",
+        "note_arrondie",
+        "etapes",
+        "motifs",
+        "alertes",
+    )
+    assert [getattr(relu, champ) for champ in champs] == [getattr(calcule, champ) for champ in champs]
+    assert [ligne.couverture for ligne in relu.lignes] == [ligne.couverture for ligne in calcule.lignes]
 
 
 def test_un_seul_fichier_bibliotheque_standard_et_python_3_9() -> None:
@@ -170,10 +205,14 @@ def _changer_note(dossier: Path, *, refaire: bool, complet: bool = False, motif:
             for p in manifeste["propositions"]
             if (p["candidat"], p["epreuve"]) == (piece["candidat"], piece["epreuve"])
         )
-        ligne.update(note_proposee="19.5", dossier=empreinte(octets))
+        ligne.update(note_proposee="19.5", dossier=empreinte(octets), fond=_fond(joint))
         sceller(dossier, manifeste)
         grille = next(p for p in manifeste["pieces"] if p["nature"] == "GRILLE" and p["epreuve"] == ligne["epreuve"])
         remplacer_piece(dossier, grille["ordre"], imprimer("GRILLE", octets), refaire=True)
+
+
+def _fond(joint: dict[str, Any]) -> str:
+    return empreinte(canonique({cle: joint[cle] for cle in ("entrees", "resultat", "positions", "proposition")}))
 
 
 def _changer_un_niveau(dossier: Path) -> None:
@@ -190,7 +229,7 @@ def _changer_un_niveau(dossier: Path) -> None:
     manifeste = manifeste_de(dossier)
     for ligne in manifeste["propositions"]:
         if (ligne["candidat"], ligne["epreuve"]) == (piece["candidat"], piece["epreuve"]):
-            ligne["dossier"] = empreinte(octets)
+            ligne.update(dossier=empreinte(octets), fond=_fond(joint))
     sceller(dossier, manifeste)
 
 
