@@ -81,3 +81,10 @@ class NaturePiece(TextChoices):
     PHOTO = "photo", "photo"
     PDF = "pdf", "document PDF"
     PROGRAMME = "programme", "programme"
+
+
+class EtatFabrication(TextChoices):
+    EN_ATTENTE = "en_attente", "en attente"
+    EN_COURS = "en_cours", "en cours"
+    FINI = "fini", "prêt"
+    ECHOUE = "echoue", "interrompu"

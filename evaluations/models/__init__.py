@@ -3,6 +3,7 @@
 from evaluations.models.bilans import BilanPeriode, CampagneBilans
 from evaluations.models.bilans_pfmp import BilanPfmp, LigneBilan
 from evaluations.models.echelles import Echelle, NiveauAttendu
+from evaluations.models.fabrications import Fabrication, FabricationBilans
 from evaluations.models.pfmp import AbsencePfmp, PeriodePfmp, Placement, ReglagePfmp, Visite
 from evaluations.models.portfolio import AutoEvaluation, PiecePortfolio
 from evaluations.models.positionnements import ObservationApprenant, Positionnement
@@ -24,6 +25,8 @@ __all__ = [
     "BilanPfmp",
     "CampagneBilans",
     "Echelle",
+    "Fabrication",
+    "FabricationBilans",
     "FicheTuteur",
     "Formulation",
     "LienTuteur",

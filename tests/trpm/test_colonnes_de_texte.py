@@ -24,6 +24,7 @@ EFFACEES = {
     # Le dernier candidat effacé emporte le manifeste et ses pièces communes ; les empreintes restent, elles prouvent.
     "certification.Archive": {"manifeste", "motif"},
     "certification.PieceArchive": {"nom", "fichier"},
+    "evaluations.FabricationBilans": {"fichier"},
     "evaluations.PiecePortfolio": {"titre", "fichier", "type_mime", "sha256", "legende"},
 }
 # Ne parlent d'aucun apprenant : l'établissement, l'entreprise, le tuteur, la situation commune, des clés.
