@@ -1,6 +1,6 @@
 """Qui peut quoi dans un centre (DOMAINE §7), et aller chercher en autorisant : interdit = introuvable."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
@@ -203,12 +203,20 @@ def peut_gerer_le_compte(utilisateur: Personne, personne: Utilisateur) -> bool:
 
     Un chef ne touche donc ni à un inspecteur, ni à un administrateur, ni à quelqu'un qui travaille aussi ailleurs.
     """
+    return personne.pk in comptes_geres(utilisateur, [personne.pk])
+
+
+def comptes_geres(utilisateur: Personne, personnes: Collection[int]) -> set[int]:
+    """Parmi ces comptes, ceux que la personne gère (une requête)."""
     if roles_de(utilisateur).est_administrateur:
-        return True
-    futures = Affectation.objects.filter(utilisateur=personne).non_finies()
-    tenues = list(futures.values_list("role", "centre"))
+        return set(personnes)
     diriges = roles_de(utilisateur).centres_ou(GERER_L_EQUIPE)
-    return bool(tenues) and all(role in ROLES_NOMMES_PAR_LE_CHEF and centre in diriges for role, centre in tenues)
+    futures = Affectation.objects.filter(utilisateur__in=personnes).non_finies()
+    d_ici: set[int] = set()
+    d_ailleurs: set[int] = set()
+    for personne, role, centre in futures.values_list("utilisateur", "role", "centre"):
+        (d_ici if role in ROLES_NOMMES_PAR_LE_CHEF and centre in diriges else d_ailleurs).add(personne)
+    return d_ici - d_ailleurs
 
 
 def peut_changer_l_adresse(utilisateur: Personne, personne: Utilisateur) -> bool:

@@ -13,6 +13,8 @@ from centres.views import (
     organisation_classes,
     organisation_entreprises,
     organisation_personnels,
+    organisation_personnels_groupe,
+    partages,
     rentree,
 )
 
@@ -49,6 +51,14 @@ urlpatterns = [
         organisation_apprenants.apprenants_deplacement,
         name="organisation_apprenants_deplacement",
     ),
+    path(
+        "organisation/apprenants/accueillir/", partages.apprenant_accueillir, name="organisation_apprenant_accueillir"
+    ),
+    path(
+        "organisation/apprenants/<int:pk>/partager/",
+        partages.apprenant_partager,
+        name="organisation_apprenant_partager",
+    ),
     path("organisation/apprenants/<int:pk>/", organisation_apprenants.apprenant, name="organisation_apprenant"),
     path(
         "organisation/apprenants/<int:pk>/modifier/",
@@ -71,6 +81,16 @@ urlpatterns = [
         name="organisation_inscription_retirer",
     ),
     path("organisation/personnels/", organisation_personnels.personnels, name="organisation_personnels"),
+    path(
+        "organisation/personnels/fin/",
+        organisation_personnels_groupe.personnels_fin,
+        name="organisation_personnels_fin",
+    ),
+    path(
+        "organisation/personnels/inviter/",
+        organisation_personnels_groupe.personnels_inviter,
+        name="organisation_personnels_inviter",
+    ),
     path("organisation/personnels/creer/", organisation_personnels.personne_creer, name="organisation_personne_creer"),
     path("organisation/comptes/<int:pk>/", acces.acces, name="acces"),
     path("organisation/comptes/<int:pk>/inviter/", acces.acces_inviter, name="acces_inviter"),

@@ -184,6 +184,24 @@ class AccueilApprenantForm(InscriptionForm):
         return (identite(*question),)
 
 
+class AccueilParCodeForm(InscriptionForm):
+    """L'inscription d'un apprenant qu'un autre centre a accepté de partager."""
+
+    code = forms.CharField(
+        label="Code remis par l'autre centre",
+        max_length=40,
+        help_text="Seize signes. L'organisateur de l'autre centre l'obtient sur la fiche de l'apprenant.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["debut"].help_text = "L'inscription dans l'autre centre ne change pas."
+
+    def identite(self) -> Iterable[Fieldset]:
+        return (Fieldset("L'apprenant", "code"),)
+
+
 class FinForm(FicheForm):
     fin = ChampDate(
         label="Dernier jour", required=False, help_text="Compris. Vide : l'inscription ou le rôle court de nouveau."
@@ -195,6 +213,10 @@ class FinForm(FicheForm):
 
 class DepartForm(FicheForm):
     fin = ChampDate(label="Dernier jour", help_text="Compris. L'inscription et ce qu'elle porte restent.")
+
+
+class FinDeRolesForm(FicheForm):
+    fin = ChampDate(label="Dernier jour", help_text="Compris. Un rôle qui devait finir plus tôt n'est pas prolongé.")
 
 
 class DeplacementForm(FicheForm):

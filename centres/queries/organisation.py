@@ -1,7 +1,7 @@
 """Lectures des pages d'organisation : listes filtrées, fiches, et ce qu'une action en groupe va changer."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,13 +9,16 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from centres.models import Affectation, Apprenant, Centre, Classe, Entreprise, Inscription, Tuteur, Utilisateur
+from centres.enums import Role
+from centres.models import Affectation, Apprenant, Centre, Classe, Entreprise, Inscription, Partage, Tuteur, Utilisateur
 from centres.permissions import (
     Personne,
     apprenants_organises,
     centres_nommables,
     centres_organises,
+    comptes_geres,
     personnels_visibles,
+    peut_affecter,
     roles_de,
 )
 from centres.queries.recherche import chercher
@@ -123,6 +126,11 @@ def inscriptions_visibles(utilisateur: Personne, apprenants: Sequence[Apprenant]
     )
 
 
+def partage_ouvert(apprenant: Apprenant) -> Partage | None:
+    """Le code qui court pour un autre centre."""
+    return Partage.objects.ouverts().filter(apprenant=apprenant).select_related("cree_par").first()
+
+
 def inscriptions_en_cours(utilisateur: Personne, cles: Iterable[int], jour: date) -> list[Inscription]:
     """L'inscription en cours de chacun des apprenants désignés, hors de toute action sur les autres centres."""
     apprenants = list(apprenants_organises(utilisateur).filter(pk__in=list(cles)))
@@ -170,6 +178,23 @@ def lignes_personnels(utilisateur: Personne, personnes: Iterable[Utilisateur]) -
     for affectation in lues.select_related("centre").order_by("debut", "pk"):
         par_personne[affectation.utilisateur_id].append(affectation)
     return [LignePersonne(personne, tuple(par_personne[personne.pk])) for personne in lus]
+
+
+def roles_a_terminer(utilisateur: Personne, cles: Collection[int]) -> list[Affectation]:
+    """Les rôles en vigueur de ces personnes que l'on peut finir."""
+    lues = affectations_visibles(utilisateur).en_vigueur().filter(utilisateur__in=cles)
+    rangees = lues.select_related("utilisateur", "centre").order_by(
+        "utilisateur__last_name", "utilisateur__first_name", "debut", "pk"
+    )
+    return [une for une in rangees if peut_affecter(utilisateur, une.centre, Role(une.role))]
+
+
+def jamais_venus(utilisateur: Personne, cles: Collection[int]) -> list[Utilisateur]:
+    """Parmi ces personnes, celles dont on gère le compte, qui ont une adresse et ne se sont jamais connectées."""
+    ouverts = personnels_visibles(utilisateur).filter(pk__in=cles, is_active=True).exclude(email="")
+    lus = [une for une in ouverts.order_by("last_name", "first_name", "pk") if not une.a_servi]
+    geres = comptes_geres(utilisateur, [une.pk for une in lus])
+    return [une for une in lus if une.pk in geres]
 
 
 def affectations_visibles(utilisateur: Personne) -> Any:

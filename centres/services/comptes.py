@@ -6,6 +6,7 @@ l'empreinte, et le journal rien. Celui qui invite ne peut le faire que pour les 
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -75,6 +76,17 @@ def inviter(
         motif=motif.strip(),
     )
     return lien
+
+
+@transaction.atomic
+def inviter_plusieurs(*, auteur: Utilisateur, personnes: Iterable[Utilisateur]) -> list[tuple[Utilisateur, Lien]]:
+    """Ceux qui ne sont jamais venus, tous ou aucun ; chaque lien remplace le précédent et ne part que par courriel."""
+    liens = []
+    for personne in personnes:
+        if personne.a_servi or not personne.email:
+            raise ValidationError(f"{personne} s'est connecté entre-temps : son accès se rouvre depuis sa fiche.")
+        liens.append((personne, inviter(auteur=auteur, utilisateur=personne)))
+    return liens
 
 
 def est_deja_a_un_collegue(utilisateur: Utilisateur) -> bool:

@@ -28,6 +28,12 @@ def empreinte(objet: models.Model, champs: Iterable[str]) -> str:
     return _empreinte_de([_valeur(objet, champ) for champ in champs])
 
 
+def valeurs_de(objet: models.Model, champs: Iterable[str]) -> dict[str, Any]:
+    """Ce qu'un formulaire montre d'une fiche : ses champs, et leur empreinte."""
+    lus = list(champs)
+    return {**{champ: getattr(objet, champ) for champ in lus}, "empreinte": empreinte(objet, lus)}
+
+
 def empreinte_de_lignes(objets: Iterable[models.Model], champs: Iterable[str]) -> str:
     """L'empreinte d'une liste de fiches, dans l'ordre donné."""
     voulus = ["pk", *champs]

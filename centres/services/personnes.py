@@ -1,5 +1,6 @@
 """Les actes sur les comptes et les rôles datés."""
 
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import partial
 from itertools import count
@@ -15,7 +16,7 @@ from centres.permissions import oublier_roles, peut_affecter, peut_changer_l_adr
 from centres.services.autorisation import autoriser
 from centres.services.comptes import revoquer_les_liens
 from centres.services.courriels import prevenir_l_ancienne_adresse
-from centres.services.fiches import corriger, verrouiller
+from centres.services.fiches import corriger, empreinte_de_lignes, verifier_inchangee, verrouiller
 from centres.services.sessions import fermer_sessions
 
 CHAMPS_PERSONNE = ("first_name", "last_name", "email")
@@ -169,6 +170,27 @@ def terminer_affectation(
     oublier_roles(affectation.utilisateur)
     fermer_sessions(affectation.utilisateur)
     return fiche
+
+
+@transaction.atomic
+def terminer_affectations(
+    *, auteur: Utilisateur, affectations: Sequence[Affectation], fin: date, attendue: str | None = None
+) -> int:
+    """Plusieurs rôles finissent le même jour, tous ou aucun ; un rôle qui devait finir plus tôt n'est pas prolongé."""
+    verifier_inchangee(empreinte_affectations(affectations), attendue)
+    touchees = [une for une in affectations if une.fin is None or une.fin > fin]
+    if not touchees:
+        raise ValidationError({"fin": "Ces rôles finissent déjà à cette date, ou avant."})
+    for une in sorted(touchees, key=lambda une: une.pk):
+        try:
+            terminer_affectation(auteur=auteur, affectation=une, fin=fin)
+        except ValidationError as refus:
+            raise ValidationError([f"{une} : {texte}" for texte in refus.messages]) from refus
+    return len(touchees)
+
+
+def empreinte_affectations(affectations: Iterable[Affectation]) -> str:
+    return empreinte_de_lignes(affectations, ("role", "centre", "debut", "fin"))
 
 
 def identifiant_libre(prenom: str, nom: str) -> str:

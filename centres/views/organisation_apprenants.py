@@ -1,6 +1,7 @@
 """Administration des apprenants : liste, fiche, inscriptions datées, actes en groupe."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -37,6 +38,7 @@ from centres.queries.organisation import (
     inscriptions_visibles,
     lignes_apprenants,
     options_suivies,
+    partage_ouvert,
 )
 from centres.services.apprenants import (
     CHAMPS_APPRENANT,
@@ -49,19 +51,18 @@ from centres.services.apprenants import (
     terminer_inscription,
     terminer_inscriptions,
 )
-from centres.services.fiches import empreinte
+from centres.services.fiches import valeurs_de
 from centres.services.rentree import deplacer_apprenants
 from centres.views.organisation import (
     APPRENANTS,
     ECRITURE,
     Requete,
+    cles_cochees,
+    confirmer,
     donnees_de,
-    filtres_gardes,
-    page_confirmation,
-    page_formulaire,
-    paginer,
-    tenter,
-    tenter_sans_saisie,
+    enregistrer,
+    lue,
+    page_liste,
 )
 
 OPTION_EN_TERMINALE = (
@@ -82,15 +83,16 @@ def apprenants(request: Requete) -> HttpResponse:
         "annee": [(annee, libelle) for annee, libelle in choix_annees(classes)],
     }
     formulaire = FiltreApprenantsForm(request.GET, choix=choix)
-    page = paginer(request, apprenants_filtres(request.user, formulaire.filtre()))
-    contexte = {
-        "formulaire": formulaire,
-        "page": page,
-        "lignes": lignes_apprenants(request.user, page.object_list),
-        "filtres": filtres_gardes(request),
-        "a_des_classes": bool(classes),
-    }
-    return render(request, "centres/organisation_apprenants.html", contexte)
+    return page_liste(
+        request,
+        "centres/organisation_apprenants.html",
+        formulaire,
+        apprenants_filtres(request.user, formulaire.filtre()),
+        partial(lignes_apprenants, request.user),
+        rubrique=APPRENANTS,
+        rien="Aucun apprenant ne correspond",
+        a_des_classes=bool(classes),
+    )
 
 
 @require_safe
@@ -99,6 +101,7 @@ def apprenant(request: Requete, pk: int) -> HttpResponse:
     contexte = {
         "apprenant": fiche,
         "inscriptions": list(inscriptions_visibles(request.user, [fiche]))[::-1],
+        "partage": partage_ouvert(fiche),
         "peut_lire_le_journal": peut_lire_le_journal_de_l_apprenant(request.user, fiche),
     }
     return render(request, "centres/organisation_apprenant.html", contexte)
@@ -108,15 +111,13 @@ def apprenant(request: Requete, pk: int) -> HttpResponse:
 def apprenant_creer(request: Requete) -> HttpResponse:
     organisation_ou_404(request.user)
     formulaire = AccueilApprenantForm(
-        donnees_de(request), initial={"debut": timezone.localdate()}, **_choix_inscription(request, parallele=False)
+        donnees_de(request), initial={"debut": timezone.localdate()}, **choix_inscription(request, parallele=False)
     )
-    acte = tenter(formulaire, lambda: accueillir_apprenant(auteur=request.user, **formulaire.saisie()))
-    if acte:
-        messages.success(request, f"{acte.apprenant} est inscrit en {acte.classe}.")
-        return redirect("centres:organisation_apprenant", acte.apprenant_id)
-    return page_formulaire(
+    return enregistrer(
         request,
         formulaire,
+        lambda: accueillir_apprenant(auteur=request.user, **formulaire.saisie()),
+        lambda acte: (f"{acte.apprenant} est inscrit en {acte.classe}.", page_de_l_apprenant(acte.apprenant_id)),
         titre="Nouvel apprenant",
         envoyer="Créer et inscrire",
         rubrique=APPRENANTS,
@@ -127,26 +128,16 @@ def apprenant_creer(request: Requete) -> HttpResponse:
 @require_http_methods(ECRITURE)
 def apprenant_modifier(request: Requete, pk: int) -> HttpResponse:
     fiche = apprenant_organise_ou_404(request.user, pk)
-    initial = {champ: getattr(fiche, champ) for champ in CHAMPS_APPRENANT}
-    formulaire = ApprenantForm(
-        donnees_de(request), initial={**initial, "empreinte": empreinte(fiche, CHAMPS_APPRENANT)}
-    )
-    lue = request.POST.get("empreinte", "")
-    faite = tenter(
-        formulaire,
-        lambda: modifier_apprenant(auteur=request.user, apprenant=fiche, **formulaire.saisie(), attendue=lue),
-    )
-    retour = reverse("centres:organisation_apprenant", args=[pk])
-    if faite:
-        messages.success(request, f"Fiche de {faite} enregistrée.")
-        return redirect(retour)
-    return page_formulaire(
+    formulaire = ApprenantForm(donnees_de(request), initial=valeurs_de(fiche, CHAMPS_APPRENANT))
+    return enregistrer(
         request,
         formulaire,
+        lambda: modifier_apprenant(auteur=request.user, apprenant=fiche, **formulaire.saisie(), attendue=lue(request)),
+        lambda faite: (f"Fiche de {faite} enregistrée.", page_de_l_apprenant(pk)),
         titre=f"Modifier {fiche}",
         envoyer="Enregistrer",
         rubrique=APPRENANTS,
-        retour=retour,
+        retour=page_de_l_apprenant(pk),
         rappel=RAPPEL_IDENTITE,
     )
 
@@ -157,64 +148,65 @@ def apprenant_inscrire(request: Requete, pk: int) -> HttpResponse:
     fiche = apprenant_organise_ou_404(request.user, pk)
     derniere = list(inscriptions_visibles(request.user, [fiche]))[-1]
     formulaire = InscriptionForm(
-        donnees_de(request), initial=_suite_de(derniere), **_choix_inscription(request, parallele=True)
+        donnees_de(request), initial=_suite_de(derniere), **choix_inscription(request, parallele=True)
     )
-    lue = request.POST.get("empreinte", "")
-    acte = tenter(
+
+    def suite(acte: Inscription) -> tuple[str, str]:
+        if acte.classe.est_derniere_annee and derniere.option_id not in {None, acte.option_id}:
+            messages.warning(request, OPTION_EN_TERMINALE)
+        dit = f"{fiche} est inscrit en {acte.classe} à partir du {acte.debut:%d/%m/%Y}."
+        return dit, page_de_l_apprenant(pk)
+
+    return enregistrer(
+        request,
         formulaire,
-        lambda: inscrire_apprenant(auteur=request.user, apprenant=fiche, **formulaire.saisie(), attendue=lue),
-    )
-    retour = reverse("centres:organisation_apprenant", args=[pk])
-    if acte:
-        messages.success(request, f"{fiche} est inscrit en {acte.classe} à partir du {acte.debut:%d/%m/%Y}.")
-        _avertir_de_l_option(request, derniere, acte)
-        return redirect(retour)
-    titre = f"Changement pour {fiche}"
-    return page_formulaire(
-        request, formulaire, titre=titre, envoyer="Enregistrer le changement", rubrique=APPRENANTS, retour=retour
+        lambda: inscrire_apprenant(auteur=request.user, apprenant=fiche, **formulaire.saisie(), attendue=lue(request)),
+        suite,
+        titre=f"Changement pour {fiche}",
+        envoyer="Enregistrer le changement",
+        rubrique=APPRENANTS,
+        retour=page_de_l_apprenant(pk),
     )
 
 
 @require_http_methods(ECRITURE)
 def inscription_terminer(request: Requete, pk: int) -> HttpResponse:
     inscription = inscription_organisee_ou_404(request.user, pk)
-    initial = {"fin": inscription.fin or timezone.localdate(), "empreinte": empreinte(inscription, ("fin",))}
-    formulaire = FinForm(donnees_de(request), initial=initial)
-    lue = request.POST.get("empreinte", "")
-    acte = tenter(
-        formulaire,
-        lambda: terminer_inscription(auteur=request.user, inscription=inscription, **formulaire.saisie(), attendue=lue),
-    )
-    retour = reverse("centres:organisation_apprenant", args=[inscription.apprenant_id])
-    if acte:
+    initial = valeurs_de(inscription, ("fin",))
+    formulaire = FinForm(donnees_de(request), initial={**initial, "fin": initial["fin"] or timezone.localdate()})
+    retour = page_de_l_apprenant(inscription.apprenant_id)
+
+    def suite(acte: Inscription) -> tuple[str, str]:
         quand = f"finit le {acte.fin:%d/%m/%Y}" if acte.fin else "court de nouveau"
-        messages.success(request, f"{inscription.apprenant} : l'inscription en {inscription.classe} {quand}.")
-        return redirect(retour)
-    titre = f"Fin de l'inscription de {inscription.apprenant} en {inscription.classe}"
-    return page_formulaire(
-        request, formulaire, titre=titre, envoyer="Enregistrer la date", rubrique=APPRENANTS, retour=retour
+        return f"{inscription.apprenant} : l'inscription en {inscription.classe} {quand}.", retour
+
+    return enregistrer(
+        request,
+        formulaire,
+        lambda: terminer_inscription(
+            auteur=request.user, inscription=inscription, **formulaire.saisie(), attendue=lue(request)
+        ),
+        suite,
+        titre=f"Fin de l'inscription de {inscription.apprenant} en {inscription.classe}",
+        envoyer="Enregistrer la date",
+        rubrique=APPRENANTS,
+        retour=retour,
     )
 
 
 @require_http_methods(ECRITURE)
 def inscription_retirer(request: Requete, pk: int) -> HttpResponse:
     inscription = inscription_organisee_ou_404(request.user, pk)
-    retour = reverse("centres:organisation_apprenant", args=[inscription.apprenant_id])
-    refus = None
-    if request.method == "POST":
-        refus = tenter_sans_saisie(lambda: retirer_inscription(auteur=request.user, inscription=inscription))
-        if refus is None:
-            messages.success(request, f"{inscription.apprenant} : inscription en {inscription.classe} retirée.")
-            return redirect(retour)
-    return page_confirmation(
+    return confirmer(
         request,
+        lambda: retirer_inscription(auteur=request.user, inscription=inscription),
+        fait=f"{inscription.apprenant} : inscription en {inscription.classe} retirée.",
         titre=f"Retirer une inscription de {inscription.apprenant}",
         question="Pour une inscription saisie par erreur. Un départ se note par une date de fin.",
         concernes=[f"{inscription.classe}, à partir du {inscription.debut:%d/%m/%Y}"],
         envoyer="Retirer l'inscription",
         rubrique=APPRENANTS,
-        retour=retour,
-        refus=refus,
+        retour=page_de_l_apprenant(inscription.apprenant_id),
     )
 
 
@@ -223,15 +215,17 @@ def apprenants_depart(request: Requete) -> HttpResponse:
     """Fin de plusieurs inscriptions le même jour."""
     choisies = _choisies(request)
     formulaire = DepartForm(donnees_de(request), initial=_initial_groupe(choisies, "fin"))
-    lue = request.POST.get("empreinte", "")
-    acte = tenter(
+    return _en_groupe(
+        request,
+        choisies,
         formulaire,
-        lambda: terminer_inscriptions(auteur=request.user, inscriptions=choisies, **formulaire.saisie(), attendue=lue),
+        lambda: terminer_inscriptions(
+            auteur=request.user, inscriptions=choisies, **formulaire.saisie(), attendue=lue(request)
+        ),
+        lambda nombre: f"{nombre} inscription{'s' if nombre > 1 else ''} terminée{'s' if nombre > 1 else ''}.",
+        titre="Terminer des inscriptions",
+        envoyer="Terminer ces inscriptions",
     )
-    if acte:
-        messages.success(request, f"{acte} inscription{'s' if acte > 1 else ''} terminée{'s' if acte > 1 else ''}.")
-        return redirect("centres:organisation_apprenants")
-    return _page_groupe(request, formulaire, choisies, "Terminer des inscriptions", "Terminer ces inscriptions")
 
 
 @require_http_methods(ECRITURE)
@@ -243,21 +237,27 @@ def apprenants_deplacement(request: Requete) -> HttpResponse:
         classes=classes_organisees(request.user),
         initial=_initial_groupe(choisies, "debut"),
     )
-    lue = request.POST.get("empreinte", "")
-    acte = tenter(
+    return _en_groupe(
+        request,
+        choisies,
         formulaire,
-        lambda: deplacer_apprenants(auteur=request.user, inscriptions=choisies, **formulaire.saisie(), attendue=lue),
+        lambda: deplacer_apprenants(
+            auteur=request.user, inscriptions=choisies, **formulaire.saisie(), attendue=lue(request)
+        ),
+        lambda classe: f"{classe} : {len(choisies)} apprenant{'s' if len(choisies) > 1 else ''} de plus.",
+        titre="Changer de classe",
+        envoyer="Changer ces apprenants de classe",
     )
-    if acte:
-        messages.success(request, f"{acte} : {len(choisies)} apprenant{'s' if len(choisies) > 1 else ''} de plus.")
-        return redirect("centres:organisation_apprenants")
-    return _page_groupe(request, formulaire, choisies, "Changer de classe", "Changer ces apprenants de classe")
 
 
-def _choix_inscription(request: Requete, *, parallele: bool) -> dict[str, Any]:
+def choix_inscription(request: Requete, *, parallele: bool) -> dict[str, Any]:
     classes = classes_organisees(request.user)
     centres = centres_organises(request.user).count() if parallele else 1
     return {"classes": classes, "options_suivies": options_suivies(classes), "plusieurs_centres": centres > 1}
+
+
+def page_de_l_apprenant(pk: int) -> str:
+    return reverse("centres:organisation_apprenant", args=[pk])
 
 
 def _suite_de(derniere: Inscription) -> dict[str, Any]:
@@ -272,35 +272,35 @@ def _suite_de(derniere: Inscription) -> dict[str, Any]:
     }
 
 
-def _avertir_de_l_option(request: Requete, avant: Inscription, apres: Inscription) -> None:
-    if apres.classe.est_derniere_annee and avant.option_id not in {None, apres.option_id}:
-        messages.warning(request, OPTION_EN_TERMINALE)
-
-
 def _choisies(request: Requete) -> list[Inscription]:
     """Les inscriptions en cours des apprenants cochés ; ceux d'un autre centre ne comptent pas."""
     organisation_ou_404(request.user)
-    donnees = request.POST if request.method == "POST" else request.GET
-    cles = {int(cle) for cle in donnees.getlist("apprenant") if cle.isdecimal() and len(cle) < 10}
-    return inscriptions_en_cours(request.user, cles, timezone.localdate())
+    return inscriptions_en_cours(request.user, cles_cochees(request, "apprenant"), timezone.localdate())
 
 
 def _initial_groupe(choisies: Sequence[Inscription], champ: str) -> dict[str, Any]:
     return {champ: timezone.localdate(), "empreinte": empreinte_inscriptions(choisies)}
 
 
-def _page_groupe(
-    request: Requete, formulaire: FicheForm, choisies: Sequence[Inscription], titre: str, envoyer: str
+def _en_groupe(
+    request: Requete,
+    choisies: Sequence[Inscription],
+    formulaire: FicheForm,
+    acte: Callable[[], Any],
+    dit: Callable[[Any], str],
+    **page: Any,
 ) -> HttpResponse:
     if not choisies:
         messages.warning(request, "Cochez dans la liste des apprenants dont l'inscription est en cours.")
-        return redirect("centres:organisation_apprenants")
-    return page_formulaire(
+        return redirect(APPRENANTS[1])
+    return enregistrer(
         request,
         formulaire,
-        titre=titre,
-        envoyer=envoyer,
+        acte,
+        lambda fait: (dit(fait), reverse(APPRENANTS[1])),
         rubrique=APPRENANTS,
         concernes=[f"{une.apprenant} – {une.classe}, depuis le {une.debut:%d/%m/%Y}" for une in choisies],
+        ce_que_c_est="inscription",
         caches=[("apprenant", cle) for cle in sorted({une.apprenant_id for une in choisies})],
+        **page,
     )

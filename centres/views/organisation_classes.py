@@ -1,8 +1,6 @@
 """Administration des classes : liste, fiche, suppression, rentrée."""
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -22,13 +20,11 @@ from centres.views.organisation import (
     CLASSES,
     ECRITURE,
     Requete,
+    confirmer,
     donnees_de,
-    filtres_gardes,
-    page_confirmation,
-    page_formulaire,
-    paginer,
-    tenter,
-    tenter_sans_saisie,
+    enregistrer,
+    lue,
+    page_liste,
 )
 
 
@@ -42,9 +38,15 @@ def classes(request: Requete) -> HttpResponse:
         "centre": choix_centres(centres_organises(request.user)),
     }
     formulaire = FiltreClassesForm(request.GET, choix=choix)
-    page = paginer(request, classes_filtrees(request.user, formulaire.filtre()))
-    contexte = {"formulaire": formulaire, "page": page, "filtres": filtres_gardes(request)}
-    return render(request, "centres/organisation_classes.html", contexte)
+    objets = classes_filtrees(request.user, formulaire.filtre())
+    return page_liste(
+        request,
+        "centres/organisation_classes.html",
+        formulaire,
+        objets,
+        rubrique=CLASSES,
+        rien="Aucune classe ne correspond",
+    )
 
 
 @require_http_methods(ECRITURE)
@@ -58,55 +60,57 @@ def classe_creer(request: Requete) -> HttpResponse:
         annees=annees,
         initial={"annee_scolaire": annees[-2][0], "annee_cycle": 1, "session": annees[-2][0] + 3},
     )
-    if creee := tenter(formulaire, lambda: creer_classe(auteur=request.user, **formulaire.saisie())):
-        messages.success(request, f"Classe {creee} créée : inscrivez-y ses apprenants.")
-        return redirect("centres:organisation_classes")
-    return page_formulaire(request, formulaire, titre="Nouvelle classe", envoyer="Créer la classe", rubrique=CLASSES)
+    return enregistrer(
+        request,
+        formulaire,
+        lambda: creer_classe(auteur=request.user, **formulaire.saisie()),
+        lambda creee: (f"Classe {creee} créée : inscrivez-y ses apprenants.", reverse(CLASSES[1])),
+        titre="Nouvelle classe",
+        envoyer="Créer la classe",
+        rubrique=CLASSES,
+    )
 
 
 @require_http_methods(ECRITURE)
 def classe_modifier(request: Requete, pk: int) -> HttpResponse:
     classe = classe_organisee_ou_404(request.user, pk)
+    initial = {
+        "nom": classe.nom,
+        "annee_scolaire": classe.annee_scolaire,
+        "annee_cycle": classe.annee_cycle,
+        "session": classe.session.annee,
+        "empreinte": empreinte_classe(classe),
+    }
     formulaire = ClasseForm(
         donnees_de(request),
         centres=centres_organises(request.user),
         versions=versions_ouvertes(),
         annees=annees_scolaires(timezone.localdate()),
         classe=classe,
-        initial={
-            "nom": classe.nom,
-            "annee_scolaire": classe.annee_scolaire,
-            "annee_cycle": classe.annee_cycle,
-            "session": classe.session.annee,
-            "empreinte": empreinte_classe(classe),
-        },
+        initial=initial,
     )
-    lue = request.POST.get("empreinte", "")
-    saisie = formulaire.saisie
-    if faite := tenter(
-        formulaire, lambda: modifier_classe(auteur=request.user, classe=classe, **saisie(), attendue=lue)
-    ):
-        messages.success(request, f"Classe {faite} enregistrée.")
-        return redirect("centres:organisation_classes")
-    return page_formulaire(request, formulaire, titre=f"Modifier {classe}", envoyer="Enregistrer", rubrique=CLASSES)
+    return enregistrer(
+        request,
+        formulaire,
+        lambda: modifier_classe(auteur=request.user, classe=classe, **formulaire.saisie(), attendue=lue(request)),
+        lambda faite: (f"Classe {faite} enregistrée.", reverse(CLASSES[1])),
+        titre=f"Modifier {classe}",
+        envoyer="Enregistrer",
+        rubrique=CLASSES,
+    )
 
 
 @require_http_methods(ECRITURE)
 def classe_supprimer(request: Requete, pk: int) -> HttpResponse:
     classe = classe_organisee_ou_404(request.user, pk)
-    refus = None
-    if request.method == "POST":
-        refus = tenter_sans_saisie(lambda: supprimer_classe(auteur=request.user, classe=classe))
-        if refus is None:
-            messages.success(request, f"Classe {classe} supprimée.")
-            return redirect("centres:organisation_classes")
-    return page_confirmation(
+    return confirmer(
         request,
+        lambda: supprimer_classe(auteur=request.user, classe=classe),
+        fait=f"Classe {classe} supprimée.",
+        retour=reverse(CLASSES[1]),
         titre=f"Supprimer {classe}",
         question="Une classe ne se supprime que si rien n'en dépend : ni inscription, ni situation.",
         concernes=[f"{classe}, {classe.centre}"],
         envoyer="Supprimer la classe",
         rubrique=CLASSES,
-        retour=reverse("centres:organisation_classes"),
-        refus=refus,
     )

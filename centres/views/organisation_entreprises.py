@@ -29,17 +29,17 @@ from centres.services.entreprises import (
     supprimer_entreprise,
     supprimer_tuteur,
 )
-from centres.services.fiches import empreinte
+from centres.services.fiches import valeurs_de
 from centres.views.organisation import (
     ECRITURE,
     ENTREPRISES,
     Requete,
+    cles_cochees,
+    confirmer,
     donnees_de,
-    filtres_gardes,
-    page_confirmation,
-    page_formulaire,
-    paginer,
-    tenter,
+    enregistrer,
+    lue,
+    page_liste,
     tenter_sans_saisie,
 )
 
@@ -51,9 +51,15 @@ def entreprises(request: Requete) -> HttpResponse:
     organisation_ou_404(request.user)
     centres = choix_centres(centres_organises(request.user))
     formulaire = FiltreEntreprisesForm(request.GET, choix={"centre": [(cle, nom) for cle, nom in centres]})
-    page = paginer(request, entreprises_filtrees(request.user, formulaire.filtre()))
-    contexte = {"formulaire": formulaire, "page": page, "filtres": filtres_gardes(request)}
-    return render(request, "centres/organisation_entreprises.html", contexte)
+    objets = entreprises_filtrees(request.user, formulaire.filtre())
+    return page_liste(
+        request,
+        "centres/organisation_entreprises.html",
+        formulaire,
+        objets,
+        rubrique=ENTREPRISES,
+        rien="Aucune entreprise ne correspond",
+    )
 
 
 @require_safe
@@ -67,59 +73,49 @@ def entreprise(request: Requete, pk: int) -> HttpResponse:
 def entreprise_creer(request: Requete) -> HttpResponse:
     organisation_ou_404(request.user)
     formulaire = EntrepriseForm(donnees_de(request), centres=centres_organises(request.user))
-    acte = tenter(formulaire, lambda: creer_entreprise(auteur=request.user, **formulaire.saisie()))
-    if acte:
-        messages.success(request, f"{acte} est enregistrée : ajoutez-lui ses tuteurs.")
-        return redirect("centres:organisation_entreprise", acte.pk)
-    return page_formulaire(
-        request, formulaire, titre="Nouvelle entreprise", envoyer="Enregistrer l'entreprise", rubrique=ENTREPRISES
+    return enregistrer(
+        request,
+        formulaire,
+        lambda: creer_entreprise(auteur=request.user, **formulaire.saisie()),
+        lambda acte: (f"{acte} est enregistrée : ajoutez-lui ses tuteurs.", _page_de(acte)),
+        titre="Nouvelle entreprise",
+        envoyer="Enregistrer l'entreprise",
+        rubrique=ENTREPRISES,
     )
 
 
 @require_http_methods(ECRITURE)
 def entreprise_modifier(request: Requete, pk: int) -> HttpResponse:
     fiche = entreprise_organisee_ou_404(request.user, pk)
-    initial = {champ: getattr(fiche, champ) for champ in CHAMPS_ENTREPRISE}
-    formulaire = EntrepriseForm(
-        donnees_de(request), initial={**initial, "empreinte": empreinte(fiche, CHAMPS_ENTREPRISE)}
-    )
-    lue = request.POST.get("empreinte", "")
-    acte = tenter(
-        formulaire,
-        lambda: modifier_entreprise(auteur=request.user, entreprise=fiche, **formulaire.saisie(), attendue=lue),
-    )
-    retour = reverse("centres:organisation_entreprise", args=[pk])
-    if acte:
-        messages.success(request, f"{acte} est enregistrée.")
-        return redirect(retour)
-    return page_formulaire(
+    formulaire = EntrepriseForm(donnees_de(request), initial=valeurs_de(fiche, CHAMPS_ENTREPRISE))
+    return enregistrer(
         request,
         formulaire,
+        lambda: modifier_entreprise(
+            auteur=request.user, entreprise=fiche, **formulaire.saisie(), attendue=lue(request)
+        ),
+        lambda acte: (f"{acte} est enregistrée.", _page_de(acte)),
         titre=f"Modifier {fiche}",
         envoyer="Enregistrer",
         rubrique=ENTREPRISES,
-        retour=retour,
+        retour=_page_de(fiche),
     )
 
 
 @require_http_methods(ECRITURE)
 def entreprise_supprimer(request: Requete, pk: int) -> HttpResponse:
     fiche = entreprise_organisee_ou_404(request.user, pk)
-    refus = None
-    if request.method == "POST":
-        refus = tenter_sans_saisie(lambda: supprimer_entreprise(auteur=request.user, entreprise=fiche))
-        if refus is None:
-            messages.success(request, f"{fiche} est supprimée.")
-            return redirect("centres:organisation_entreprises")
-    return page_confirmation(
+    return confirmer(
         request,
+        lambda: supprimer_entreprise(auteur=request.user, entreprise=fiche),
+        fait=f"{fiche} est supprimée.",
+        vers=reverse(ENTREPRISES[1]),
         titre=f"Supprimer {fiche}",
         question="Une entreprise ne se supprime que si rien n'en dépend, pas même un tuteur.",
         concernes=[f"{fiche} ({fiche.centre})"],
         envoyer="Supprimer l'entreprise",
         rubrique=ENTREPRISES,
-        retour=reverse("centres:organisation_entreprise", args=[pk]),
-        refus=refus,
+        retour=_page_de(fiche),
     )
 
 
@@ -149,18 +145,15 @@ def entreprises_fusionner(request: Requete) -> HttpResponse:
 def tuteur_creer(request: Requete, pk: int) -> HttpResponse:
     fiche = entreprise_organisee_ou_404(request.user, pk)
     formulaire = TuteurForm(donnees_de(request))
-    acte = tenter(formulaire, lambda: creer_tuteur(auteur=request.user, entreprise=fiche, **formulaire.saisie()))
-    retour = reverse("centres:organisation_entreprise", args=[pk])
-    if acte:
-        messages.success(request, f"{acte} est tuteur chez {fiche.nom}.")
-        return redirect(retour)
-    return page_formulaire(
+    return enregistrer(
         request,
         formulaire,
+        lambda: creer_tuteur(auteur=request.user, entreprise=fiche, **formulaire.saisie()),
+        lambda acte: (f"{acte} est tuteur chez {fiche.nom}.", _page_de(fiche)),
         titre=f"Nouveau tuteur chez {fiche.nom}",
         envoyer="Ajouter le tuteur",
         rubrique=ENTREPRISES,
-        retour=retour,
+        retour=_page_de(fiche),
         rappel=RAPPEL_TUTEUR,
     )
 
@@ -168,24 +161,16 @@ def tuteur_creer(request: Requete, pk: int) -> HttpResponse:
 @require_http_methods(ECRITURE)
 def tuteur_modifier(request: Requete, pk: int) -> HttpResponse:
     fiche = tuteur_organise_ou_404(request.user, pk)
-    initial = {champ: getattr(fiche, champ) for champ in CHAMPS_TUTEUR}
-    formulaire = TuteurForm(donnees_de(request), initial={**initial, "empreinte": empreinte(fiche, CHAMPS_TUTEUR)})
-    lue = request.POST.get("empreinte", "")
-    acte = tenter(
-        formulaire,
-        lambda: modifier_tuteur(auteur=request.user, tuteur=fiche, **formulaire.saisie(), attendue=lue),
-    )
-    retour = reverse("centres:organisation_entreprise", args=[fiche.entreprise_id])
-    if acte:
-        messages.success(request, f"Fiche de {acte} enregistrée.")
-        return redirect(retour)
-    return page_formulaire(
+    formulaire = TuteurForm(donnees_de(request), initial=valeurs_de(fiche, CHAMPS_TUTEUR))
+    return enregistrer(
         request,
         formulaire,
+        lambda: modifier_tuteur(auteur=request.user, tuteur=fiche, **formulaire.saisie(), attendue=lue(request)),
+        lambda acte: (f"Fiche de {acte} enregistrée.", _page_de(fiche.entreprise)),
         titre=f"Modifier {fiche}",
         envoyer="Enregistrer",
         rubrique=ENTREPRISES,
-        retour=retour,
+        retour=_page_de(fiche.entreprise),
         rappel=RAPPEL_TUTEUR,
     )
 
@@ -193,37 +178,32 @@ def tuteur_modifier(request: Requete, pk: int) -> HttpResponse:
 @require_http_methods(ECRITURE)
 def tuteur_supprimer(request: Requete, pk: int) -> HttpResponse:
     fiche = tuteur_organise_ou_404(request.user, pk)
-    retour = reverse("centres:organisation_entreprise", args=[fiche.entreprise_id])
-    refus = None
-    if request.method == "POST":
-        refus = tenter_sans_saisie(lambda: supprimer_tuteur(auteur=request.user, tuteur=fiche))
-        if refus is None:
-            messages.success(request, f"{fiche} n'est plus tuteur chez {fiche.entreprise.nom}.")
-            return redirect(retour)
-    return page_confirmation(
+    return confirmer(
         request,
+        lambda: supprimer_tuteur(auteur=request.user, tuteur=fiche),
+        fait=f"{fiche} n'est plus tuteur chez {fiche.entreprise.nom}.",
         titre=f"Supprimer {fiche}",
         question="Un tuteur ne se supprime que si rien n'en dépend.",
         concernes=[f"{fiche}, {fiche.entreprise}"],
         envoyer="Supprimer le tuteur",
         rubrique=ENTREPRISES,
-        retour=retour,
-        refus=refus,
+        retour=_page_de(fiche.entreprise),
     )
+
+
+def _page_de(entreprise: Entreprise) -> str:
+    return reverse("centres:organisation_entreprise", args=[entreprise.pk])
 
 
 def _choisies(request: Requete) -> list[Entreprise]:
     organisation_ou_404(request.user)
-    donnees = request.POST if request.method == "POST" else request.GET
-    cles = {int(cle) for cle in donnees.getlist("entreprise") if cle.isdecimal() and len(cle) < 10}
     toutes = entreprises_filtrees(request.user, {"q": "", "centre": ""})
-    return list(toutes.filter(pk__in=cles))
+    return list(toutes.filter(pk__in=cles_cochees(request, "entreprise")))
 
 
 def _fusionner(request: Requete, choisies: list[Entreprise]) -> Entreprise:
     gardee = next((une for une in choisies if str(une.pk) == request.POST.get("garder")), None)
     if gardee is None:
         raise ValidationError("Choisir la fiche qui reste.")
-    lue = request.POST.get("empreinte", "")
     doublons = [une for une in choisies if une.pk != gardee.pk]
-    return fusionner_entreprises(auteur=request.user, gardee=gardee, doublons=doublons, attendue=lue)
+    return fusionner_entreprises(auteur=request.user, gardee=gardee, doublons=doublons, attendue=lue(request))

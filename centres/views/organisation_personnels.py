@@ -1,10 +1,10 @@
 """Administration des personnels : qui tient quel rôle, où, de quand à quand."""
 
+from functools import partial
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -13,7 +13,7 @@ from centres.enums import Role
 from centres.forms.base import FiltrePersonnelsForm
 from centres.forms.organisation import FinForm
 from centres.forms.personnels import AccueilPersonneForm, PersonneForm, RoleForm
-from centres.models import Utilisateur
+from centres.models import Affectation, Utilisateur
 from centres.permissions import (
     affectation_terminable_ou_404,
     centres_nommables,
@@ -33,7 +33,7 @@ from centres.queries.organisation import (
     lignes_personnels,
     personnels_filtres,
 )
-from centres.services.fiches import empreinte
+from centres.services.fiches import empreinte, valeurs_de
 from centres.services.personnes import (
     ADRESSE_FIGEE,
     CHAMPS_PERSONNE,
@@ -47,13 +47,11 @@ from centres.views.organisation import (
     ECRITURE,
     PERSONNELS,
     Requete,
+    confirmer,
     donnees_de,
-    filtres_gardes,
-    page_confirmation,
-    page_formulaire,
-    paginer,
-    tenter,
-    tenter_sans_saisie,
+    enregistrer,
+    lue,
+    page_liste,
 )
 
 ADRESSE_SUITE = (
@@ -72,15 +70,16 @@ def personnels(request: Requete) -> HttpResponse:
         "etat": list(ETATS),
     }
     formulaire = FiltrePersonnelsForm(request.GET, choix=choix)
-    page = paginer(request, personnels_filtres(request.user, formulaire.filtre()))
-    contexte = {
-        "formulaire": formulaire,
-        "page": page,
-        "lignes": lignes_personnels(request.user, page.object_list),
-        "filtres": filtres_gardes(request),
-        "peut_nommer": peut_nommer(request.user),
-    }
-    return render(request, "centres/organisation_personnels.html", contexte)
+    return page_liste(
+        request,
+        "centres/organisation_personnels.html",
+        formulaire,
+        personnels_filtres(request.user, formulaire.filtre()),
+        partial(lignes_personnels, request.user),
+        rubrique=PERSONNELS,
+        rien="Personne ne correspond",
+        peut_nommer=peut_nommer(request.user),
+    )
 
 
 @require_safe
@@ -100,33 +99,41 @@ def personne(request: Requete, pk: int) -> HttpResponse:
 
 @require_http_methods(ECRITURE)
 def personne_creer(request: Requete) -> HttpResponse:
-    _nommer_ou_404(request)
+    nommer_ou_404(request)
     formulaire = AccueilPersonneForm(donnees_de(request), **_choix_role(request))
-    acte = tenter(formulaire, lambda: accueillir_personne(auteur=request.user, **formulaire.saisie()))
-    if acte:
+
+    def suite(acte: tuple[Affectation, bool]) -> tuple[str, str]:
         affectation, nouveau = acte
         compte = "compte créé, sans mot de passe" if nouveau else "le compte de cette adresse reçoit le rôle"
-        messages.success(request, f"{affectation.utilisateur} : {affectation.get_role_display()} ({compte}).")
-        return redirect("centres:organisation_personne", affectation.utilisateur_id)
-    return page_formulaire(
-        request, formulaire, titre="Nouvelle personne", envoyer="Donner ce rôle", rubrique=PERSONNELS
+        dit = f"{affectation.utilisateur} : {affectation.get_role_display()} ({compte})."
+        return dit, _page_de(affectation.utilisateur)
+
+    return enregistrer(
+        request,
+        formulaire,
+        lambda: accueillir_personne(auteur=request.user, **formulaire.saisie()),
+        suite,
+        titre="Nouvelle personne",
+        envoyer="Donner ce rôle",
+        rubrique=PERSONNELS,
     )
 
 
 @require_http_methods(ECRITURE)
 def personne_affecter(request: Requete, pk: int) -> HttpResponse:
-    _nommer_ou_404(request)
+    nommer_ou_404(request)
     fiche = personnel_ou_404(request.user, pk)
     formulaire = RoleForm(donnees_de(request), **_choix_role(request))
-    acte = tenter(formulaire, lambda: affecter(auteur=request.user, utilisateur=fiche, **formulaire.saisie()))
-    retour = reverse("centres:organisation_personne", args=[pk])
-    if acte:
-        messages.success(request, f"{fiche} : {acte.get_role_display()} à partir du {acte.debut:%d/%m/%Y}.")
-        return redirect(retour)
-    titre = f"Nouveau rôle pour {fiche}"
-    rappel = _deconnecte(request, fiche)
-    return page_formulaire(
-        request, formulaire, titre=titre, envoyer="Donner ce rôle", rubrique=PERSONNELS, retour=retour, rappel=rappel
+    return enregistrer(
+        request,
+        formulaire,
+        lambda: affecter(auteur=request.user, utilisateur=fiche, **formulaire.saisie()),
+        lambda acte: (f"{fiche} : {acte.get_role_display()} à partir du {acte.debut:%d/%m/%Y}.", _page_de(fiche)),
+        titre=f"Nouveau rôle pour {fiche}",
+        envoyer="Donner ce rôle",
+        rubrique=PERSONNELS,
+        retour=_page_de(fiche),
+        rappel=deconnecte(request, fiche),
     )
 
 
@@ -142,17 +149,16 @@ def personne_modifier(request: Requete, pk: int) -> HttpResponse:
     figee = "" if peut_changer_l_adresse(request.user, fiche) else ADRESSE_FIGEE
     suite = ADRESSE_SUITE if fiche.a_servi else ""
     formulaire = PersonneForm(donnees_de(request), initial=initial, figee=figee, suite=suite)
-    lue = request.POST.get("empreinte", "")
-    acte = tenter(
+    return enregistrer(
+        request,
         formulaire,
-        lambda: modifier_personne(auteur=request.user, personne=fiche, **formulaire.saisie(), attendue=lue),
+        lambda: modifier_personne(auteur=request.user, personne=fiche, **formulaire.saisie(), attendue=lue(request)),
+        lambda faite: (f"Fiche de {faite} enregistrée.", _page_de(fiche)),
+        titre=f"Modifier {fiche}",
+        envoyer="Enregistrer",
+        rubrique=PERSONNELS,
+        retour=_page_de(fiche),
     )
-    retour = reverse("centres:organisation_personne", args=[pk])
-    if acte:
-        messages.success(request, f"Fiche de {acte} enregistrée.")
-        return redirect(retour)
-    titre = f"Modifier {fiche}"
-    return page_formulaire(request, formulaire, titre=titre, envoyer="Enregistrer", rubrique=PERSONNELS, retour=retour)
 
 
 @require_http_methods(ECRITURE)
@@ -160,28 +166,19 @@ def personne_compte(request: Requete, pk: int) -> HttpResponse:
     """Fermer un compte ouvert, rouvrir un compte fermé."""
     fiche = compte_gerable_ou_404(request.user, pk)
     ferme = not fiche.is_active
-    retour = reverse("centres:organisation_personne", args=[pk])
-    refus = None
-    if request.method == "POST":
-        lue = request.POST.get("empreinte", "")
-        refus = tenter_sans_saisie(
-            lambda: ouvrir_ou_fermer_compte(auteur=request.user, personne=fiche, actif=ferme, attendue=lue)
-        )
-        if refus is None:
-            messages.success(request, f"Compte de {fiche} {'rouvert' if ferme else 'fermé'}.")
-            return redirect(retour)
     question = (
         "La personne se connectera de nouveau." if ferme else "La personne ne se connectera plus, dès maintenant."
     )
-    return page_confirmation(
+    return confirmer(
         request,
+        lambda: ouvrir_ou_fermer_compte(auteur=request.user, personne=fiche, actif=ferme, attendue=lue(request)),
+        fait=f"Compte de {fiche} {'rouvert' if ferme else 'fermé'}.",
         titre=f"{'Rouvrir' if ferme else 'Fermer'} le compte de {fiche}",
         question=f"{question} Ses rôles et ce qu'elle a écrit restent.",
         envoyer="Rouvrir le compte" if ferme else "Fermer le compte",
         rubrique=PERSONNELS,
-        retour=retour,
+        retour=_page_de(fiche),
         caches=[("empreinte", empreinte(fiche, ("is_active",)))],
-        refus=refus,
         danger=not ferme,
     )
 
@@ -189,38 +186,41 @@ def personne_compte(request: Requete, pk: int) -> HttpResponse:
 @require_http_methods(ECRITURE)
 def affectation_terminer(request: Requete, pk: int) -> HttpResponse:
     affectation = affectation_terminable_ou_404(request.user, pk)
-    initial = {"fin": affectation.fin or timezone.localdate(), "empreinte": empreinte(affectation, ("fin",))}
-    formulaire = FinForm(donnees_de(request), initial=initial)
-    lue = request.POST.get("empreinte", "")
-    acte = tenter(
-        formulaire,
-        lambda: terminer_affectation(auteur=request.user, affectation=affectation, **formulaire.saisie(), attendue=lue),
-    )
+    initial = valeurs_de(affectation, ("fin",))
+    formulaire = FinForm(donnees_de(request), initial={**initial, "fin": initial["fin"] or timezone.localdate()})
     role, personne = affectation.get_role_display(), affectation.utilisateur
-    if acte:
+
+    def suite(acte: Affectation) -> tuple[str, str]:
         quand = f"finit le {acte.fin:%d/%m/%Y}" if acte.fin else "court de nouveau"
-        messages.success(request, f"{personne} : le rôle « {role} » {quand}.")
-        return redirect("centres:organisation_personnels")
-    retour = reverse("centres:organisation_personne", args=[personne.pk])
-    return page_formulaire(
+        return f"{personne} : le rôle « {role} » {quand}.", reverse(PERSONNELS[1])
+
+    return enregistrer(
         request,
         formulaire,
+        lambda: terminer_affectation(
+            auteur=request.user, affectation=affectation, **formulaire.saisie(), attendue=lue(request)
+        ),
+        suite,
         titre=f"Fin du rôle « {role} » de {personne}",
         envoyer="Enregistrer la date",
         rubrique=PERSONNELS,
-        retour=retour,
-        rappel=_deconnecte(request, personne),
+        retour=_page_de(personne),
+        rappel=deconnecte(request, personne),
     )
 
 
-def _deconnecte(request: Requete, personne: Utilisateur) -> str:
+def deconnecte(request: Requete, *personnes: Utilisateur) -> str:
     """Changer un rôle ferme les sessions de la personne ; quand c'est soi, mieux vaut le savoir avant."""
-    return SOI_MEME if personne.pk == request.user.pk else ""
+    return SOI_MEME if request.user in personnes else ""
 
 
-def _nommer_ou_404(request: Requete) -> None:
+def nommer_ou_404(request: Requete) -> None:
     if not peut_nommer(request.user):
         raise Http404("Page introuvable.")
+
+
+def _page_de(personne: Utilisateur) -> str:
+    return reverse("centres:organisation_personne", args=[personne.pk])
 
 
 def _choix_role(request: Requete) -> dict[str, Any]:
