@@ -15,6 +15,15 @@ from evaluations.models import Placement, Positionnement
 from evaluations.synthese import Observation, Retenu, meilleur_niveau, meilleur_retenu
 from referentiel.models import CompetenceDetaillee
 
+CHAMPS_DETAILLEE = (
+    "competence__bloc__numero",
+    "competence__code",
+    "competence__intitule",
+    "pk",
+    "code",
+    "intitule",
+)
+
 
 @dataclass(frozen=True)
 class Preuve:
@@ -246,15 +255,21 @@ def _preuve(positionnement: Positionnement, retenus: Mapping[int, Retenu], avec_
 
 def _competences(inscription: Inscription, retenus: Mapping[int, Retenu]) -> tuple[NiveauCompetence, ...]:
     """Toutes les compétences de l'option, observées ou non ; en seconde commune, celles du tronc commun."""
-    lignes: dict[tuple[int, str, str], list[NiveauDetaillee]] = defaultdict(list)
     lues = CompetenceDetaillee.objects.filter(competence__version=inscription.classe.version)
-    for bloc, competence, titre, pk, code, intitule in lues.de_l_option(inscription.option).values_list(
-        "competence__bloc__numero", "competence__code", "competence__intitule", "pk", "code", "intitule"
-    ):
+    return niveaux_par_competence(lues.de_l_option(inscription.option).values_list(*CHAMPS_DETAILLEE), retenus)
+
+
+def niveaux_par_competence(
+    detaillees: Iterable[tuple[int, str, str, int, str, str]], retenus: Mapping[int, Retenu]
+) -> tuple[NiveauCompetence, ...]:
+    """Le niveau d'une compétence est le plus haut de ses détaillées : un apprenant, une classe et un bilan le lisent ici.
+
+    `detaillees` : des lignes de `CHAMPS_DETAILLEE`, dans l'ordre du référentiel.
+    """
+    lignes: dict[tuple[int, str, str], list[NiveauDetaillee]] = defaultdict(list)
+    for bloc, competence, titre, pk, code, intitule in detaillees:
         lignes[bloc, competence, titre].append(NiveauDetaillee(code, intitule, retenus.get(pk)))
     return tuple(
-        NiveauCompetence(
-            code, titre, bloc, meilleur_retenu(d.retenu for d in detaillees if d.retenu), tuple(detaillees)
-        )
-        for (bloc, code, titre), detaillees in lignes.items()
+        NiveauCompetence(code, titre, bloc, meilleur_retenu(d.retenu for d in siennes if d.retenu), tuple(siennes))
+        for (bloc, code, titre), siennes in lignes.items()
     )
