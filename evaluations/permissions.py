@@ -27,7 +27,8 @@ def peut_modifier_situation(utilisateur: Personne, situation: Situation) -> bool
 
 
 def peut_verrouiller_situation(utilisateur: Personne, situation: Situation) -> bool:
-    return peut_verrouiller(utilisateur, situation.classe)
+    """Scellée, son verrou ne se lève plus."""
+    return not situation.est_scellee and peut_verrouiller(utilisateur, situation.classe)
 
 
 def peut_reprendre(utilisateur: Personne) -> bool:

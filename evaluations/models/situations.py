@@ -1,5 +1,6 @@
 """Les situations d'évaluation et leur inventaire."""
 
+from datetime import datetime
 from typing import Self
 
 from django.contrib.auth.models import AnonymousUser
@@ -52,6 +53,8 @@ class Situation(models.Model):
     auteur = models.ForeignKey(Utilisateur, on_delete=models.PROTECT, related_name="+")
     cree_le = models.DateTimeField("créée le", auto_now_add=True)
     verrouillee_le = models.DateTimeField("verrouillée le", null=True, blank=True)
+    # Scellée, son verrou ne se lève plus, pour aucun rôle : ce qu'elle prouve a servi.
+    scellee_le = models.DateTimeField("scellée le", null=True, blank=True, editable=False)
 
     objects = SituationQuerySet.as_manager()
 
@@ -82,7 +85,16 @@ class Situation(models.Model):
 
     @property
     def est_verrouillee(self) -> bool:
-        return self.verrouillee_le is not None
+        return self.figee_le is not None
+
+    @property
+    def est_scellee(self) -> bool:
+        return self.scellee_le is not None
+
+    @property
+    def figee_le(self) -> datetime | None:
+        """Depuis quand plus rien ne s'y écrit, verrouillée ou scellée."""
+        return self.verrouillee_le or self.scellee_le
 
 
 class Ressource(models.Model):

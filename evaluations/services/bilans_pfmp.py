@@ -21,7 +21,7 @@ from evaluations.permissions import peut_confirmer_un_bilan, peut_rouvrir_un_bil
 from evaluations.queries.bilans_pfmp import LigneDuBilan, bilan_de
 from evaluations.services.donnees import DonneesSituation, donnees_de
 from evaluations.services.positionnements import ACTE_CELLULE
-from evaluations.services.situations import creer_situation
+from evaluations.services.situations import SCELLEE, creer_situation
 from referentiel.models import CompetenceDetaillee
 
 DEJA_CONFIRME = "Ce bilan est confirmé : il ne change plus. Le chef de centre peut le rouvrir."
@@ -100,6 +100,7 @@ def rouvrir_bilan(*, utilisateur: Utilisateur, placement: Placement, motif: str)
     bilan.save(update_fields=["confirme_le", "confirme_par", "version"])
     situation = placement.periode.situation
     if situation is not None:
+        _refuser_si_scellee(situation)
         siens = Positionnement.objects.filter(situation=situation, inscription=placement.inscription_id)
         vides = dict.fromkeys(siens.filter(niveau__isnull=False).values_list("detaillee", flat=True))
         _positionner(utilisateur, situation, placement, vides, timezone.now())
@@ -191,6 +192,7 @@ def _situation_de(utilisateur: Utilisateur, periode: PeriodePfmp, detaillees: It
         tenue.save(update_fields=["situation"])
         return tenue.situation
     situation = tenue.situation
+    _refuser_si_scellee(situation)
     avant = donnees_de(situation)
     if not codes <= set(avant.evaluees):
         # Un code vaut pour ses libellés dans toutes les options.
@@ -224,6 +226,12 @@ def _creer_situation(utilisateur: Utilisateur, periode: PeriodePfmp, codes: Iter
     situation.save(update_fields=["verrouillee_le"])
     _au_journal_de(situation, "situation.verrouillee", utilisateur, {"verrouillee": False}, {"verrouillee": True})
     return situation
+
+
+def _refuser_si_scellee(situation: Situation) -> None:
+    """Le verrou d'une situation de PFMP cède devant un bilan ; un scellement, non."""
+    if situation.est_scellee:
+        raise ValidationError(SCELLEE)
 
 
 def _code_libre(periode: PeriodePfmp) -> str:

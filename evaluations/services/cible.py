@@ -17,7 +17,7 @@ ROLES = sorted(ROLES_NOTATION)
 PLUS_GRANDE_CLE = BigAutoField.MAX_BIGINT
 LIRE = f"""
 SELECT classe.centre_id,
-       situation.verrouillee_le IS NOT NULL,
+       situation.verrouillee_le IS NOT NULL OR situation.scellee_le IS NOT NULL,
        inscription.id IS NOT NULL,
        EXISTS (SELECT 1 FROM evaluations_situation_evaluees evaluee
                WHERE evaluee.situation_id = situation.id AND evaluee.competencedetaillee_id = %s),

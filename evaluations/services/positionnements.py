@@ -271,7 +271,7 @@ def _comparer_et_ecrire(a_noter: QuerySet[Situation], ligne: Ligne, version: int
     if ligne.pk is None:
         ligne.save(force_insert=True)
         return
-    ouverte = a_noter.filter(verrouillee_le=None)
+    ouverte = a_noter.filter(verrouillee_le=None, scellee_le=None)
     lignes = type(ligne)._default_manager.filter(pk=ligne.pk, version=version, situation__in=ouverte)
     champs = {**contenu, "auteur": ligne.auteur, "modifie_le": ligne.modifie_le, "version": ligne.version}
     if not lignes.update(**champs):

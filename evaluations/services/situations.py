@@ -11,10 +11,9 @@ from django.utils import timezone
 from centres.calendrier import rentree, sortie
 from centres.journal import journaliser
 from centres.models import Classe, Utilisateur
-from centres.permissions import peut_preparer
+from centres.permissions import peut_preparer, peut_verrouiller
 from evaluations.enums import Nature
 from evaluations.models import PeriodePfmp, Ressource, Situation
-from evaluations.permissions import peut_verrouiller_situation
 from evaluations.queries.situations import code_suivant
 from evaluations.services.donnees import DonneesRessource, DonneesSituation, Objets, donnees_de, periode_du, verifier
 
@@ -39,6 +38,7 @@ MODIFIEE_ENTRE_TEMPS = (
     "puis enregistrez de nouveau pour garder votre version."
 )
 
+SCELLEE = "Cette situation est scellée : son verrou ne se lève plus."
 GRILLE_ENTAMEE = (
     "Des niveaux ou des observations sont déjà saisis dans sa grille : elle ne se supprime pas. "
     "Pour qu'elle ne compte dans aucune note, modifiez-la et choisissez la nature « formative »."
@@ -166,7 +166,7 @@ def obstacle_a_la_suppression(situation: Situation) -> str:
 def verrouiller_situation(*, utilisateur: Utilisateur, situation: Situation) -> Situation:
     """Le chef de centre fige la situation et sa grille : plus aucun rôle n'y écrit."""
     actuelle = _relire(situation)
-    if not peut_verrouiller_situation(utilisateur, actuelle):
+    if not peut_verrouiller(utilisateur, actuelle.classe):
         raise PermissionDenied
     _refuser_si_verrouillee(actuelle)
     actuelle.verrouillee_le = timezone.now()
@@ -179,8 +179,10 @@ def verrouiller_situation(*, utilisateur: Utilisateur, situation: Situation) -> 
 def deverrouiller_situation(*, utilisateur: Utilisateur, situation: Situation, motif: str) -> Situation:
     """Rouvrir demande une raison, gardée au journal."""
     actuelle = _relire(situation)
-    if not peut_verrouiller_situation(utilisateur, actuelle):
+    if not peut_verrouiller(utilisateur, actuelle.classe):
         raise PermissionDenied
+    if actuelle.est_scellee:
+        raise ValidationError(SCELLEE)
     if not actuelle.est_verrouillee:
         raise ValidationError("Cette situation n'est pas verrouillée.")
     if PeriodePfmp.objects.filter(situation=actuelle).exists():

@@ -309,6 +309,19 @@ def test_rouvrir_retire_les_preuves_puis_confirmer_les_remet(
     assert verifier_journal().est_intacte
 
 
+def test_une_situation_de_pfmp_scellee_n_accepte_ni_bilan_ni_reouverture(
+    enseignante: Utilisateur, chef: Utilisateur, placement: Placement
+) -> None:
+    confirmer_bilan(utilisateur=enseignante, placement=placement, donnees=donnees(placement), version=0)
+    Situation.objects.update(scellee_le=datetime(2026, 6, 1, tzinfo=UTC))
+    placement.refresh_from_db()
+    with pytest.raises(ValidationError, match="scellée"):
+        rouvrir_bilan(utilisateur=chef, placement=placement, motif="Erreur")
+    BilanPfmp.objects.update(confirme_le=None, confirme_par=None)
+    with pytest.raises(ValidationError, match="scellée"):
+        confirmer_bilan(utilisateur=enseignante, placement=placement, donnees=donnees(placement), version=1)
+
+
 def test_un_code_deja_pris_dans_la_classe_ne_bloque_pas(
     enseignante: Utilisateur, placement: Placement, situation_e31: Situation
 ) -> None:

@@ -1,0 +1,32 @@
+"""Sceller des situations : ce qu'elles prouvent a servi, leur verrou ne se lève plus tant que le scellé tient.
+
+Ni droit ni journal ici : l'acte qui scelle en répond, dans sa transaction et par son propre événement.
+"""
+
+from datetime import datetime
+
+from centres.models import Classe
+from evaluations.models import Situation
+from evaluations.models.situations import SituationQuerySet
+
+
+def sceller_situations(*, classe: Classe, maintenant: datetime) -> list[Situation]:
+    """Scelle les situations certificatives de la classe ; rend celles qui ne l'étaient pas encore."""
+    return _marquer(list(_certificatives(classe).filter(scellee_le=None)), maintenant)
+
+
+def desceller_situations(*, classe: Classe) -> list[Situation]:
+    """Lève le scellé ; un verrou posé par le chef de centre reste, et se lève à nouveau avec une raison."""
+    return _marquer(list(_certificatives(classe).filter(scellee_le__isnull=False)), None)
+
+
+def _certificatives(classe: Classe) -> SituationQuerySet:
+    """Tenues dans l'ordre : une saisie en cours finit avant le scellé, ou l'attend."""
+    return Situation.objects.certificatives().select_for_update().filter(classe=classe).order_by("pk")
+
+
+def _marquer(situations: list[Situation], le: datetime | None) -> list[Situation]:
+    Situation.objects.filter(pk__in=[situation.pk for situation in situations]).update(scellee_le=le)
+    for situation in situations:
+        situation.scellee_le = le
+    return situations
