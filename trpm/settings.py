@@ -51,7 +51,6 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_tasks",
     "django_tasks_db",
-    "heroicons",
     "js_lib_bootstrap5",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -95,6 +94,8 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "trpm.contexte.interface",
             ],
+            # Celles du paquet, gardées en mémoire : l'application « heroicons » ne servait qu'à les déclarer.
+            "libraries": {"heroicons": "trpm.socle.icones"},
         },
     },
 ]

@@ -7,8 +7,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from centres.enums import ROLES_LECTURE, ROLES_NOTATION
@@ -19,8 +18,7 @@ from referentiel.models import Descripteur, Indicateur
 from referentiel.queries import niveaux_de_maitrise
 
 
-@dataclass(frozen=True)
-class Libelle:
+class Libelle(NamedTuple):
     """Une ligne du référentiel : son identifiant et son intitulé pour une option (vide : commun)."""
 
     pk: int
@@ -28,8 +26,7 @@ class Libelle:
     option: int | None
 
 
-@dataclass(frozen=True)
-class Colonne:
+class Colonne(NamedTuple):
     """Une compétence détaillée évaluée ; deux libellés quand les options diffèrent, un seul sinon."""
 
     code: str
@@ -128,21 +125,19 @@ class GrilleOuverte:
 
 
 def grille_ouverte_ou_404(utilisateur: Personne, pk: int) -> GrilleOuverte:
-    """En une requête : les centres viennent des rôles du jour, que toute page lit déjà."""
+    """Les centres viennent des rôles du jour, que toute page lit déjà.
+
+    Le rang se lit avant les cases : un événement écrit entre les deux sera relevé une fois de trop, jamais oublié.
+    """
     roles = roles_de(utilisateur)
-    chaine = Chaine.objects.filter(nom=f"situation:{pk}").values("rang")
-    situation: Any = (
-        Situation.objects.filter(classe__centre__in=roles.centres_ou(ROLES_LECTURE))
-        .select_related("classe", "periode")
-        .filter(pk=pk)
-        .order_by()
-        .annotate(rang=Coalesce(Subquery(chaine), 0))
-        .first()
-    )
-    if situation is None:
-        raise Http404("Situation introuvable.")
+    visibles = Situation.objects.filter(classe__centre__in=roles.centres_ou(ROLES_LECTURE))
+    try:
+        situation = visibles.select_related("classe", "periode").get(pk=pk)
+    except Situation.DoesNotExist as absente:
+        raise Http404("Situation introuvable.") from absente
+    rang = Chaine.objects.filter(nom=f"situation:{pk}").order_by().values_list("rang", flat=True)
     est_notateur = not ROLES_NOTATION.isdisjoint(roles.dans(situation.classe.centre_id))
-    return GrilleOuverte(situation, situation.rang, est_notateur)
+    return GrilleOuverte(situation, next(iter(rang), 0), est_notateur)
 
 
 def grille_de(situation: Situation, *, inscription: int | None = None) -> Grille:

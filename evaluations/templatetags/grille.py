@@ -1,10 +1,14 @@
-"""Les cellules de la grille de classe : 1 710 fois la même poignée de balises, écrites sans passer par le gabarit."""
+"""Le tableau de la grille de classe : 1 710 fois la même poignée de balises, écrites sans passer par le gabarit.
+
+Tout texte venu de la base passe par `escape` là où il entre dans une balise ; le reste est écrit ici.
+"""
 
 from functools import cache
+from html import escape
 
 from django import template
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from evaluations.queries.grille import Grille, Ligne
@@ -43,15 +47,10 @@ def corps_de_grille(grille: Grille, situation: int) -> SafeString:
 
 
 def _ligne(grille: Grille, ligne: Ligne, adresse: str, est_premiere: bool) -> str:
-    return format_html(
-        '<tr role="row"><th role="rowheader" scope="row"><a href="{}">{}</a>{}</th>{}'
-        '<td role="gridcell" class="bilan">{}/{}</td></tr>',
-        adresse,
-        ligne.nom,
-        _option(ligne.option_code, ligne.option_ordre),
-        _cases(grille, ligne, est_premiere),
-        ligne.renseignees,
-        ligne.a_renseigner,
+    return (
+        f'<tr role="row"><th role="rowheader" scope="row"><a href="{adresse}">{escape(ligne.nom)}</a>'
+        f"{_option(ligne.option_code, ligne.option_ordre)}</th>{_cases(grille, ligne, est_premiere)}"
+        f'<td role="gridcell" class="bilan">{ligne.renseignees}/{ligne.a_renseigner}</td></tr>'
     )
 
 
@@ -61,9 +60,19 @@ def _option(code: str, ordre: int | None) -> SafeString:
 
 
 @register.simple_tag
-def codes_des_colonnes(grille: Grille) -> SafeString:
-    return format_html_join(
-        "", '<th role="columnheader" scope="col">{}</th>', ((colonne.code,) for colonne in grille.colonnes)
+def tetes_de_grille(grille: Grille) -> SafeString:
+    """Les deux lignes d'en-tête : une compétence au-dessus de ses compétences détaillées."""
+    nombre = len(grille.lignes)
+    competences = "".join(
+        f'<th role="columnheader" colspan="{places}" scope="colgroup" title="{nom}"><span>{nom}</span></th>'
+        for places, nom in (
+            (len(groupe.colonnes), escape(f"{groupe.code} {groupe.intitule}")) for groupe in grille.groupes
+        )
+    )
+    codes = "".join(f'<th role="columnheader" scope="col">{escape(colonne.code)}</th>' for colonne in grille.colonnes)
+    return SafeString(
+        f'<tr role="row"><th role="columnheader" class="coin">{nombre} apprenant{"s" if nombre > 1 else ""}</th>'
+        f'{competences}<th role="columnheader" class="bilan">rempli</th></tr><tr role="row">{codes}</tr>'
     )
 
 
@@ -74,9 +83,9 @@ def remplissage_des_colonnes(grille: Grille) -> SafeString:
     )
 
 
-def _cases(grille: Grille, ligne: Ligne, est_premiere: bool) -> SafeString:
+def _cases(grille: Grille, ligne: Ligne, est_premiere: bool) -> str:
     """Les cases d'un apprenant. La fin de balise </td> est facultative en HTML : elle n'est pas envoyée."""
-    morceaux: list[SafeString] = []
+    morceaux = []
     attend_le_curseur = est_premiere
     for cellule, ouvre_un_groupe in zip(ligne.cellules, grille.debuts_de_groupe, strict=True):
         if cellule is None:
@@ -84,5 +93,4 @@ def _cases(grille: Grille, ligne: Ligne, est_premiere: bool) -> SafeString:
             continue
         morceaux.append(_case(cellule.valeur, cellule.observation != "", ouvre_un_groupe, attend_le_curseur))
         attend_le_curseur = False
-    # Chaque morceau est déjà échappé : les échapper encore, un à un, ferait la moitié du temps de la page.
-    return SafeString("".join(morceaux))
+    return "".join(morceaux)

@@ -1,6 +1,7 @@
 """Le niveau de maîtrise à l'écran : chiffre, barres, libellé et couleur, par un seul composant."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from django import template
 from django.utils.html import format_html, format_html_join
@@ -71,16 +72,28 @@ def niveau(valeur: int | str | None, court: bool = False, libelles: Mapping[int,
     if cle in LIBELLES_ETATS:
         signe = format_html('<span class="niveau-signe">{}</span>', cle)
         return _badge("niveau-etat", signe, LIBELLES_ETATS[cle], court)
-    degre = int(cle)
+    return _degre(int(cle), libelles[int(cle)], court)
+
+
+@lru_cache(maxsize=256)
+def _degre(degre: int, libelle: str, court: bool) -> SafeString:
+    """Une page en montre parfois des centaines, toujours les mêmes."""
     signe = format_html(
         '<span class="visually-hidden">niveau </span><span class="niveau-signe">{}</span>{}', degre, barres(degre)
     )
-    return _badge(f"niveau-{degre}", signe, libelles[degre], court)
+    return _badge(f"niveau-{degre}", signe, libelle, court)
 
 
 @register.simple_tag
 def legende_niveaux(libelles: Mapping[int, str] = LIBELLES_NIVEAUX) -> SafeString:
     """Les quatre niveaux, les quatre états et la case vide, dans l'ordre de l'échelle."""
+    return _legende(tuple(libelles.items()))
+
+
+@lru_cache(maxsize=16)
+def _legende(degres: tuple[tuple[int, str], ...]) -> SafeString:
+    """L'aide de chaque page la porte : elle n'est composée qu'une fois par échelle."""
+    libelles = dict(degres)
     valeurs: list[int | str] = [*BARRES, *LIBELLES_ETATS]
     lignes = format_html_join("", "<li>{}</li>", ((niveau(valeur, libelles=libelles),) for valeur in valeurs))
     return format_html(

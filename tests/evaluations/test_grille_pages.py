@@ -197,7 +197,7 @@ def test_le_releve_a_un_cout_constant(client_de, enseignante, situation_e31, cla
         with CaptureQueriesContext(connection) as requetes:
             client.get(adresse("changements", situation_e31), {"depuis": 0})
         nombres.append(len(requetes))
-    assert nombres[0] == nombres[1] <= 6
+    assert nombres[0] == nombres[1] <= 7
 
 
 def test_l_historique_d_une_case_va_du_plus_recent_au_plus_ancien(
