@@ -1,17 +1,19 @@
 """Qui voit une note, et aller chercher un candidat en autorisant : interdit = introuvable."""
 
+from django.db.models import F, QuerySet
 from django.http import Http404
 
 from centres.models import Apprenant, Classe, Inscription
 from centres.permissions import (
     LIRE_LE_JOURNAL,
+    VOIR_LES_NOTES,
     Personne,
     apprenant_organise_ou_404,
     classe_ou_404,
     peut_voir_les_notes,
     roles_de,
 )
-from certification.models import BeneficeNote, Candidat, CandidatQuerySet, Travail
+from certification.models import BeneficeNote, Candidat, CandidatQuerySet, Grille, Travail
 from referentiel.models import VersionReferentiel
 
 
@@ -80,6 +82,59 @@ def grilles_au_journal_ou_404(utilisateur: Personne, pk: int) -> VersionReferent
     if version is None or not (roles.est_administrateur or roles.centres_ou(LIRE_LE_JOURNAL)):
         raise Http404("Page introuvable.")
     return version
+
+
+def grille_ou_404(utilisateur: Personne, pk: int) -> Grille:
+    """Une grille à lire : l'administrateur qui en répond, et quiconque voit des notes quelque part."""
+    grille = _grilles().filter(pk=pk).first()
+    if grille is None or not peut_lire_les_grilles(utilisateur):
+        raise Http404("Grille introuvable.")
+    return grille
+
+
+def grille_a_administrer_ou_404(utilisateur: Personne, pk: int) -> Grille:
+    """Une grille dont l'administrateur tire une nouvelle version."""
+    grille = _grilles().filter(pk=pk).first()
+    if grille is None or not roles_de(utilisateur).est_administrateur:
+        raise Http404("Grille introuvable.")
+    return grille
+
+
+def brouillon_ou_404(utilisateur: Personne, pk: int) -> Grille:
+    """Une grille qui peut encore changer, pour l'administrateur."""
+    grille = grille_a_administrer_ou_404(utilisateur, pk)
+    if grille.publiee_le is not None:
+        raise Http404("Cette grille est publiée.")
+    return grille
+
+
+def grilles_a_lire_ou_404(utilisateur: Personne) -> None:
+    if not peut_lire_les_grilles(utilisateur):
+        raise Http404("Page introuvable.")
+
+
+def peut_lire_les_grilles(utilisateur: Personne) -> bool:
+    roles = roles_de(utilisateur)
+    return roles.est_administrateur or bool(roles.centres_ou(VOIR_LES_NOTES))
+
+
+def peut_administrer_les_grilles(utilisateur: Personne) -> bool:
+    return roles_de(utilisateur).est_administrateur
+
+
+def classes_notees(utilisateur: Personne) -> QuerySet[Classe]:
+    """Les classes de dernière année dont la personne peut voir les notes proposées, les plus récentes d'abord."""
+    centres = roles_de(utilisateur).centres_ou(VOIR_LES_NOTES)
+    return (
+        Classe.objects.visibles_par(utilisateur)
+        .filter(centre__in=centres, annee_cycle=F("version__duree_cycle_annees"))
+        .select_related("centre", "session", "version__diplome")
+        .order_by("-session__annee", "centre__nom", "nom", "pk")
+    )
+
+
+def _grilles() -> QuerySet[Grille]:
+    return Grille.objects.select_related("version__diplome", "option", "epreuve", "session")
 
 
 def _candidats(utilisateur: Personne) -> CandidatQuerySet:

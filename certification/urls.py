@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from certification.views import benefices, candidats, journal, travaux
+from certification.views import benefices, candidats, grilles, journal, travaux
 
 app_name = "certification"
 urlpatterns = [
@@ -15,6 +15,13 @@ urlpatterns = [
     path("candidats/<int:pk>/<str:epreuve_code>/dossier.pdf", candidats.dossier, name="dossier"),
     path("organisation/apprenants/<int:pk>/notes-conservees/", benefices.benefices, name="benefices"),
     path("organisation/notes-conservees/<int:pk>/retirer/", benefices.benefice_retirer, name="benefice_retirer"),
+    path("grilles/", grilles.liste, name="grilles"),
+    path("grilles/<int:pk>/", grilles.detail, name="grille"),
+    path("grilles/<int:pk>/modifier/", grilles.modifier, name="grille_modifier"),
+    path("grilles/<int:pk>/effet/", grilles.effet, name="grille_effet"),
+    path("grilles/<int:pk>/publier/", grilles.publier, name="grille_publier"),
+    path("grilles/<int:pk>/nouvelle-version/", grilles.nouvelle_version, name="grille_nouvelle_version"),
+    path("grilles/<int:pk>/abandonner/", grilles.abandonner, name="grille_abandonner"),
     path("journal/classes/<int:pk>/certification/", journal.journal_classe, name="journal_classe"),
     path("journal/grilles/<int:pk>/", journal.journal_grilles, name="journal_grilles"),
 ]

@@ -33,6 +33,8 @@ PAGES_DE_TETE = {
     "centres:organisation": "administration",
 }
 ADRESSE_ORGANISATION = "/organisation/"
+# Des données de référence tenues par la certification.
+GRILLES = ("certification:grille", "certification:imprime")
 
 
 class CompteDemo(NamedTuple):
@@ -89,7 +91,7 @@ def rubrique_de(request: HttpRequest) -> Rubrique | None:
         return Rubrique(tete, "page")
     if request.path.startswith(ADRESSE_ORGANISATION):
         return Rubrique("administration", "true")
-    if vue.namespace == "referentiel":
+    if vue.namespace == "referentiel" or vue.view_name.startswith(GRILLES):
         return Rubrique("referentiel", "true")
     if vue.namespace in {"certification", "evaluations"} or vue.view_name == "centres:classe":
         return Rubrique("classes", "true")

@@ -1,10 +1,13 @@
 """Les images de la certification : radar d'un candidat, répartition des notes d'une classe."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 from django.utils.safestring import SafeString
 
+from certification.models import Grille
 from certification.queries.candidats import SyntheseCandidat
+from certification.queries.effet import LignePoids
 from certification.queries.pages import BilanEpreuve
 from certification.syntheses import moyennes_par_competence
 from trpm.socle.graphiques import Barre, Serie, barres_ponderees, radar
@@ -59,5 +62,17 @@ def repartition(bilan: BilanEpreuve) -> SafeString:
             maximum=max(bilan.total, 1),
             largeur_libelle=84,
             largeur=360,
+        )
+    )
+
+
+def poids_de_la_grille(grille: Grille, lignes: Sequence[LignePoids]) -> SafeString:
+    """Ce que pèse chaque compétence dans la note ; le poids et sa part sont écrits au bout de chaque barre."""
+    barres = [Barre(ligne.code, ligne.poids, f"{ligne.poids} · {ligne.part} %") for ligne in lignes]
+    return SafeString(
+        barres_ponderees(
+            barres,
+            titre=f"Poids des compétences, grille {grille}",
+            description="Les mêmes valeurs sont dans le tableau voisin.",
         )
     )

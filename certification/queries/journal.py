@@ -15,6 +15,8 @@ ACTES: dict[str, str] = {
     "benefice.enregistre": "a enregistré une note conservée",
     "benefice.retire": "a retiré une note conservée",
     "demander_dossiers": "a demandé les dossiers de la classe",
+    "abandonner_grille": "a abandonné un brouillon de grille",
+    "modifier_grille": "a corrigé un brouillon de grille",
     "preparer_grille": "a préparé une nouvelle version de grille",
     "publier_grille": "a publié une grille de notation",
 }

@@ -1,4 +1,7 @@
-"""Publier une grille de notation, en préparer une nouvelle version."""
+"""Publier une grille de notation, en préparer une nouvelle version, corriger ou abandonner un brouillon."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -94,18 +97,77 @@ def nouvelle_version_de_grille(
     return copie
 
 
+@transaction.atomic
+def modifier_grille(
+    *, utilisateur: Utilisateur, grille: Grille, parametres: Mapping[str, Any], poids: Mapping[int, int]
+) -> Grille:
+    """Corrige un brouillon ; `poids` par compétence (clé primaire). Qui ne pourrait pas noter est refusé."""
+    brouillon = _brouillon(utilisateur, grille)
+    avant = _contenu(brouillon)
+    lignes = list(brouillon.poids.select_related("competence"))
+    if {ligne.competence_id for ligne in lignes} != set(poids):
+        raise ValidationError("Une grille donne un poids à chaque compétence de son épreuve, et à aucune autre.")
+    est_inchange = all(getattr(brouillon, champ) == parametres[champ] for champ in PARAMETRES)
+    if est_inchange and all(ligne.poids == poids[ligne.competence_id] for ligne in lignes):
+        return brouillon
+    for champ in PARAMETRES:
+        setattr(brouillon, champ, parametres[champ])
+    for ligne in lignes:
+        ligne.poids = poids[ligne.competence_id]
+    brouillon.full_clean()
+    _verifier_qu_elle_note(brouillon, lignes)
+    brouillon.save(update_fields=PARAMETRES)
+    PoidsGrille.objects.bulk_update(lignes, ["poids"])
+    # Relus : « 1,5 » saisi et « 1.50 » gardé sont le même nombre, écrit d'une seule façon au journal.
+    brouillon.refresh_from_db(fields=PARAMETRES)
+    apres = _contenu(brouillon)
+    journaliser(
+        chaine=_chaine(brouillon), acte="modifier_grille", auteur=utilisateur, objet=brouillon, avant=avant, apres=apres
+    )
+    return brouillon
+
+
+@transaction.atomic
+def abandonner_brouillon(*, utilisateur: Utilisateur, grille: Grille) -> None:
+    """Efface une grille qui n'a jamais été publiée ; le journal garde ce qu'elle disait."""
+    brouillon = _brouillon(utilisateur, grille)
+    cle, chaine, avant = brouillon.pk, _chaine(brouillon), _contenu(brouillon)
+    brouillon.delete()
+    journaliser(
+        chaine=chaine,
+        acte="abandonner_grille",
+        auteur=utilisateur,
+        objet=f"{Grille._meta.label_lower}:{cle}",
+        avant=avant,
+    )
+
+
+def _brouillon(utilisateur: Utilisateur, grille: Grille) -> Grille:
+    _verifier_droit(utilisateur)
+    relue = Grille.objects.select_for_update().filter(pk=grille.pk).first()
+    if relue is None:
+        raise ValidationError("Ce brouillon a été abandonné entre-temps.")
+    if relue.publiee_le is not None:
+        raise ValidationError("Cette grille est publiée : préparez une nouvelle version pour la corriger.")
+    return relue
+
+
 def _publier(grille: Grille, auteur: Utilisateur | None) -> None:
     poids = list(grille.poids.select_related("competence"))
     attendues = set(Competence.objects.filter(bloc__epreuve=grille.epreuve).values_list("code", flat=True))
     if {ligne.competence.code for ligne in poids} != attendues:
         raise ValidationError("Une grille donne un poids à chaque compétence de son épreuve, et à aucune autre.")
+    _verifier_qu_elle_note(grille, poids)
+    grille.publiee_le = timezone.now()
+    grille.save(update_fields=["publiee_le"])
+    journaliser(chaine=_chaine(grille), acte="publier_grille", auteur=auteur, objet=grille, apres=_contenu(grille))
+
+
+def _verifier_qu_elle_note(grille: Grille, poids: list[PoidsGrille]) -> None:
     try:
         parametres_de(grille, poids)
     except EntreeInvalide as erreur:
         raise ValidationError(f"Cette grille ne peut pas noter : {erreur}.") from erreur
-    grille.publiee_le = timezone.now()
-    grille.save(update_fields=["publiee_le"])
-    journaliser(chaine=_chaine(grille), acte="publier_grille", auteur=auteur, objet=grille, apres=_contenu(grille))
 
 
 def _verifier_droit(utilisateur: Utilisateur) -> None:

@@ -29,7 +29,7 @@ from centres.services.comptes import inviter
 from centres.services.imports import televerser_liste
 from certification.models import BeneficeNote, Candidat, Travail
 from certification.queries.candidats import synthese_du_candidat
-from certification.services.grilles import publier_grilles_par_defaut
+from certification.services.grilles import nouvelle_version_de_grille, publier_grilles_par_defaut
 from evaluations.models import ObservationApprenant, Situation
 from referentiel.models import VersionReferentiel
 from tests.certification.preuves import detaillees_de, fabriquer_inventaire, fabriquer_situation, tout_positionner
@@ -250,6 +250,7 @@ def _cibles(
 ) -> dict[str, list[Cible]]:
     return {
         **_cibles_du_referentiel(version),
+        "grille": _grilles(version, comptes["administrateur"]),
         **_cibles_des_classes(a, b),
         **_cibles_des_situations(a, b),
         **_cibles_de_l_organisation(a, b, comptes, centre_a, centre_b),
@@ -271,6 +272,16 @@ def _cibles_du_referentiel(version: VersionReferentiel) -> dict[str, list[Cible]
         "fournisseur": [Cible("fournisseur absent", ("etablissement",), None, existe=False)],
         "cle": [absente("clé")],
     }
+
+
+def _grilles(version: VersionReferentiel, administrateur: Utilisateur) -> list[Cible]:
+    publiee = publier_grilles_par_defaut(version)[0]
+    brouillon = nouvelle_version_de_grille(utilisateur=administrateur, grille=publiee)
+    return [
+        Cible("grille publiée", (publiee.pk,), "*", "publiee"),
+        Cible("brouillon de grille", (brouillon.pk,), "*", "brouillon"),
+        absente("grille"),
+    ]
 
 
 def _cibles_des_classes(a: dict[str, Any], b: dict[str, Any]) -> dict[str, list[Cible]]:
