@@ -3,17 +3,29 @@
 from django.db.models import F, QuerySet
 from django.http import Http404
 
+from centres.enums import Role
 from centres.models import Apprenant, Classe, Inscription
 from centres.permissions import (
     LIRE_LE_JOURNAL,
     VOIR_LES_NOTES,
     Personne,
+    a_un_role,
     apprenant_organise_ou_404,
     classe_ou_404,
     peut_voir_les_notes,
     roles_de,
 )
-from certification.models import BeneficeNote, Candidat, CandidatQuerySet, Grille, Travail
+from certification.models import (
+    Archive,
+    BeneficeNote,
+    Candidat,
+    CandidatQuerySet,
+    Commission,
+    Grille,
+    PieceArchive,
+    Travail,
+)
+from certification.models.commissions import CommissionQuerySet
 from referentiel.models import VersionReferentiel
 
 
@@ -131,6 +143,67 @@ def classes_notees(utilisateur: Personne) -> QuerySet[Classe]:
         .select_related("centre", "session", "version__diplome")
         .order_by("-session__annee", "centre__nom", "nom", "pk")
     )
+
+
+def commission_a_lire_ou_404(utilisateur: Personne, pk: int) -> Commission:
+    """Une commission dont la personne peut voir les notes proposées ; jamais celle où elle est candidate."""
+    return _commission_autorisee(utilisateur, _commissions(utilisateur).filter(pk=pk).first())
+
+
+def commission_a_clore_ou_404(utilisateur: Personne, pk: int) -> Commission:
+    """Le chef de centre, ou qui la préside ; close, il peut encore en relancer l'archive."""
+    commission = commission_a_lire_ou_404(utilisateur, pk)
+    if not peut_clore(utilisateur, commission):
+        raise Http404("Commission introuvable.")
+    return commission
+
+
+def commission_a_rouvrir_ou_404(utilisateur: Personne, pk: int) -> Commission:
+    commission = commission_a_lire_ou_404(utilisateur, pk)
+    if not peut_rouvrir(utilisateur, commission):
+        raise Http404("Commission introuvable.")
+    return commission
+
+
+def peut_clore(utilisateur: Personne, commission: Commission) -> bool:
+    """Le chef de centre ou le président (DOMAINE §7)."""
+    preside = utilisateur.pk is not None and commission.membres.filter(utilisateur=utilisateur.pk, est_president=True)
+    return peut_rouvrir(utilisateur, commission) or bool(preside and preside.exists())
+
+
+def peut_rouvrir(utilisateur: Personne, commission: Commission) -> bool:
+    """Rouvrir, transmettre, communiquer : le chef de centre seul."""
+    return a_un_role(utilisateur, commission.classe.centre_id, {Role.CHEF})
+
+
+def archive_ou_404(utilisateur: Personne, pk: int) -> Archive:
+    archive = Archive.objects.filter(pk=pk).select_related("auteur").first()
+    if archive is None:
+        raise Http404("Archive introuvable.")
+    archive.commission = commission_a_lire_ou_404(utilisateur, archive.commission_id)
+    return archive
+
+
+def piece_archivee_ou_404(utilisateur: Personne, archive_pk: int, ordre: int) -> PieceArchive:
+    """Une pièce d'archive encore là ; après la purge il n'en reste que l'empreinte."""
+    archive = archive_ou_404(utilisateur, archive_pk)
+    piece = archive.pieces.filter(ordre=ordre, efface_le=None).select_related("inscription").first()
+    if piece is None:
+        raise Http404("Pièce introuvable.")
+    piece.archive = archive
+    return piece
+
+
+def _commissions(utilisateur: Personne) -> CommissionQuerySet:
+    return Commission.objects.visibles_par(utilisateur).select_related(
+        "classe__centre", "classe__session", "classe__version__diplome"
+    )
+
+
+def _commission_autorisee(utilisateur: Personne, commission: Commission | None) -> Commission:
+    if commission is None or not peut_voir_les_notes(utilisateur, commission.classe.centre_id):
+        raise Http404("Commission introuvable.")
+    return commission
 
 
 def _grilles() -> QuerySet[Grille]:
