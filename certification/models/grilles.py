@@ -78,6 +78,10 @@ class Grille(models.Model):
     def __str__(self) -> str:
         return f"{self.epreuve.code} {self.option.code} v{self.numero}"
 
+    @property
+    def portee(self) -> str:
+        return f"session {self.session.annee}" if self.session else "toutes les sessions"
+
 
 class PoidsGrille(models.Model):
     grille = models.ForeignKey(Grille, on_delete=models.CASCADE, related_name="poids")
