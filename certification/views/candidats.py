@@ -13,6 +13,7 @@ from certification.queries.candidats import synthese_de_la_classe, synthese_du_c
 from certification.queries.pages import bilans, filtrer, voisins_de
 from certification.views.reponses import Requete, reponse_pdf
 from evaluations.queries.parcours import jalons_de
+from referentiel.queries import niveaux_de_maitrise
 from referentiel.reglement import situations_attendues
 
 
@@ -53,6 +54,7 @@ def synthese(request: Requete, pk: int, epreuve_code: str) -> HttpResponse:
         "synthese": lu.syntheses[epreuve_code],
         "radar": images.radar_du_candidat(lu),
         "voisins": voisins_de(candidat, candidats),
+        "libelles_niveaux": niveaux_de_maitrise(candidat.classe.version_id),
         "jalons": jalons_de(request.user, candidat.apprenant),
         "situations_min": attendues.minimum,
         "situations_max": attendues.maximum,

@@ -27,6 +27,7 @@ from evaluations.services.bilans_en_lot import EnTete, confirmer_les_bilans
 from evaluations.services.bilans_pfmp import ChoixLigne, confirmer_bilan, enregistrer_bilan, rouvrir_bilan
 from evaluations.views.pfmp import ECRITURE, Requete, page_de_saisie
 from evaluations.views.placements import reponse_pdf
+from referentiel.queries import niveaux_de_maitrise
 from trpm.socle.elision import elider
 
 
@@ -90,7 +91,7 @@ def _page(request: Requete, vue: VueBilan, formulaire: BilanForm, statut: int = 
         "periode": placement.periode,
         "classe": classe,
         "formulaire": formulaire,
-        "niveaux": (1, 2, 3, 4),
+        "libelles_niveaux": niveaux_de_maitrise(classe.version_id),
         "peut_confirmer": peut_confirmer_un_bilan(request.user, classe) and not vue.est_confirme,
         "peut_rouvrir": peut_rouvrir_un_bilan(request.user, classe) and vue.est_confirme,
     }
@@ -118,6 +119,7 @@ def confirmer_tous(request: Requete, pk: int) -> HttpResponse:
     lot = lot_de(periode)
     coches = set(vus) if formulaire.is_bound else {un.placement.pk for un in lot.prets}
     contexte = {"periode": periode, "classe": periode.classe, "formulaire": formulaire, "lot": lot, "coches": coches}
+    contexte["libelles_niveaux"] = niveaux_de_maitrise(periode.classe.version_id)
     return render(
         request, "evaluations/pfmp_bilans_confirmer.html", contexte, status=422 if formulaire.is_bound else 200
     )

@@ -27,6 +27,7 @@ from evaluations.services.positionnements import (
     enregistrer_cellules,
     enregistrer_observation,
 )
+from referentiel.queries import niveaux_de_maitrise
 
 Vue = Callable[..., HttpResponse]
 
@@ -146,7 +147,8 @@ def historique(request: HttpRequest, pk: int) -> HttpResponse:
         inscription, detaillee = int(request.GET["inscription"]), int(request.GET["detaillee"])
     passages = historique_de_cellule(situation, inscription, detaillee)
     if request.accepts("text/html"):
-        return render(request, "evaluations/_historique_cellule.html", {"passages": passages})
+        contexte = {"passages": passages, "libelles_niveaux": niveaux_de_maitrise(situation.classe.version_id)}
+        return render(request, "evaluations/_historique_cellule.html", contexte)
     champs = ("le", "auteur", "avant", "apres", "observation_avant", "observation")
     return JsonResponse({"passages": [{nom: getattr(passage, nom) for nom in champs} for passage in passages]})
 

@@ -113,11 +113,13 @@ def _envoi(request: HttpRequest, situation: Situation, erreur: str = "") -> Http
 def _apercu(
     request: HttpRequest, situation: Situation, lecture: Lecture, choix: frozenset[str] | None = None, erreur: str = ""
 ) -> HttpResponse:
-    plan = planifier(situation, grille_de(situation), lecture, choix)
+    grille = grille_de(situation)
+    plan = planifier(situation, grille, lecture, choix)
     contexte = {
         "situation": situation,
         "classe": situation.classe,
         "plan": plan,
+        "libelles_niveaux": grille.niveaux,
         "sections": sections_de(plan),
         "scelle": sceller(plan, situation, cast(int, request.user.pk)),
         "erreur": erreur,

@@ -40,6 +40,7 @@ def grille(request: HttpRequest, pk: int) -> HttpResponse:
         "classe": ouverte.situation.classe,
         "peut_noter": ouverte.peut_noter,
         "grille": contenu,
+        "libelles_niveaux": contenu.niveaux,
         "donnees": donnees_de_la_page(request, ouverte, contenu),
     }
     return render(request, "evaluations/grille.html", contexte)
@@ -64,6 +65,7 @@ def grille_apprenant(request: HttpRequest, pk: int, inscription: int) -> HttpRes
         "classe": situation.classe,
         "peut_noter": ouverte.peut_noter,
         "grille": contenu,
+        "libelles_niveaux": contenu.niveaux,
         "ligne": ligne,
         "rang": position + 1,
         "precedent": contenu.lignes[position - 1] if position else None,

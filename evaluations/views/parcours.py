@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from centres.permissions import apprenant_ou_404, peut_lire_le_journal, peut_voir_classes
 from evaluations.forms.filtres import FiltreParcoursForm
 from evaluations.queries.parcours import NiveauCompetence, filtrer, parcours_de
+from referentiel.queries import niveaux_de_maitrise
 from trpm.socle.graphiques import Serie, radar
 
 AXES_MIN, AXES_MAX = 3, 16
@@ -30,6 +31,7 @@ def parcours(request: HttpRequest, pk: int) -> HttpResponse:
         "jalons": filtrer(vu.jalons, filtre),
         "filtre": filtre,
         "formulaire": formulaire,
+        "libelles_niveaux": niveaux_de_maitrise(inscription.classe.version_id) if inscription else None,
         "radar": radar_des_niveaux(vu.competences),
         # L'apprenant voit ses niveaux, pas les situations de la classe.
         "avec_liens": peut_voir_classes(request.user),

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from django import template
+from django.template import Context
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 register = template.Library()
 
-# Les quatre degrés du LSL Pro (DOMAINE §2) ; une page peut fournir ceux de sa version du référentiel.
+# Les quatre degrés du LSL Pro (DOMAINE §2) ; une page donne ceux de sa version du référentiel dans `libelles_niveaux`.
 LIBELLES_NIVEAUX: Mapping[int, str] = {
     1: "non maîtrisée",
     2: "insuffisamment maîtrisée",
@@ -60,7 +61,23 @@ def _badge(classe: str, signe: SafeString, libelle: str, court: bool) -> SafeStr
     )
 
 
-@register.simple_tag
+def _de_la_page(context: Context, libelles: Mapping[int, str] | None) -> Mapping[int, str]:
+    return libelles or context.get("libelles_niveaux") or LIBELLES_NIVEAUX
+
+
+@register.simple_tag(name="niveau", takes_context=True)
+def balise_niveau(
+    context: Context, valeur: int | str | None, court: bool = False, libelles: Mapping[int, str] | None = None
+) -> SafeString:
+    """Le badge, avec les libellés donnés, sinon ceux de la page, sinon ceux du LSL Pro."""
+    return niveau(valeur, court, _de_la_page(context, libelles))
+
+
+@register.simple_tag(name="legende_niveaux", takes_context=True)
+def balise_legende(context: Context) -> SafeString:
+    return legende_niveaux(_de_la_page(context, None))
+
+
 def niveau(valeur: int | str | None, court: bool = False, libelles: Mapping[int, str] = LIBELLES_NIVEAUX) -> SafeString:
     """Badge d'un niveau 1–4, d'un état NE, ABJ, ABN, DISP, ou d'une case où personne n'a rien dit.
 
@@ -84,7 +101,6 @@ def _degre(degre: int, libelle: str, court: bool) -> SafeString:
     return _badge(f"niveau-{degre}", signe, libelle, court)
 
 
-@register.simple_tag
 def legende_niveaux(libelles: Mapping[int, str] = LIBELLES_NIVEAUX) -> SafeString:
     """Les quatre niveaux, les quatre états et la case vide, dans l'ordre de l'échelle."""
     return _legende(tuple(libelles.items()))

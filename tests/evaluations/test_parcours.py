@@ -215,5 +215,5 @@ def test_le_nombre_de_requetes_ne_depend_pas_des_preuves(
     for numero in range(1, nombre + 1):
         positionner(une_situation(enseignante, classe, code=f"S{numero}"), ines, "C7.1", 3)
     client = client_de(enseignante)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert client.get(adresse(ines)).status_code == 200
