@@ -755,7 +755,8 @@ class Archive(NamedTuple):
     @property
     def titre(self) -> str:
         m = self.manifeste
-        nom = f"archive n° {m['numero']} de {m['centre']['uai']}, session {m['session']}, {m['classe']}"
+        centre = m["centre"]["uai"] or m["centre"]["nom"]
+        nom = f"archive n° {m['numero']} de {centre}, session {m['session']}, {m['classe']}"
         return citer(f"{nom}, version {m['version_commission']} de la commission")
 
 
@@ -893,7 +894,8 @@ def controler_suite(archives: list[Archive], tete: str | None, rapport: Rapport)
         bien = precedent == "" if numero == 1 else bool(EMPREINTE.fullmatch(precedent))
         rapport.exiger(bien, archive.titre, "l'empreinte de l'archive précédente ne va pas avec son numéro.")
     for avant, apres in zip(archives, archives[1:]):
-        meme_centre = avant.manifeste["centre"]["uai"] == apres.manifeste["centre"]["uai"]
+        codes = {avant.manifeste["centre"]["uai"], apres.manifeste["centre"]["uai"]} - {""}
+        meme_centre = len(codes) < 2
         rapport.exiger(meme_centre, apres.titre, f"n'est pas du même centre que l'{avant.titre}.")
         suivie = apres.manifeste["numero"] == avant.manifeste["numero"] + 1
         suivie = suivie and apres.manifeste["precedent"] == avant.empreinte

@@ -27,6 +27,7 @@ from evaluations.models import Situation
 
 # Ce qui laisse un dossier à archiver : une note, ou une absence que les preuves expliquent.
 AVEC_DOSSIER = (EtatProposition.PROPOSEE, EtatProposition.ABSENT)
+NOTES = ("note_calculee", "note_arrondie", "note_proposee")
 Cle = tuple[int, str]
 
 
@@ -174,6 +175,9 @@ def dossiers_figes(commission: Commission) -> list[DossierFige]:
                 prises = tuple(positions.get((lu.candidat.pk, code), []))
                 coefficient = coefficients.get((lu.candidat.option_id, proposition.epreuve_id))
                 clos = _clos(complet, proposition, prises, titres, coefficient)
+                for cle in NOTES:
+                    # Imprimées comme dans le résultat : 14,5 et non 14,50.
+                    setattr(proposition, cle, _decimal(clos.proposition[cle]))
                 figes.append(DossierFige(complet, proposition, prises, clos))
     return figes
 
@@ -287,6 +291,10 @@ def _comme_ecrit(valeur: Decimal | None, modele: str | None) -> str | None:
     if valeur is None:
         return None
     return modele if modele is not None and Decimal(modele) == valeur else f"{valeur:f}"
+
+
+def _decimal(texte: str | None) -> Decimal | None:
+    return None if texte is None else Decimal(texte)
 
 
 def archives_de(commission: Commission) -> list[Archive]:
