@@ -6,6 +6,7 @@ from django.http import Http404
 from centres.enums import Role
 from centres.models import Apprenant, Classe, Inscription
 from centres.permissions import (
+    GERER_LES_CLASSES,
     LIRE_LE_JOURNAL,
     VOIR_LES_NOTES,
     Personne,
@@ -15,11 +16,13 @@ from centres.permissions import (
     peut_voir_les_notes,
     roles_de,
 )
+from certification.enums import NatureTravail
 from certification.models import (
     Archive,
     BeneficeNote,
     Candidat,
     CandidatQuerySet,
+    ClasseurOfficiel,
     Commission,
     Grille,
     PieceArchive,
@@ -40,9 +43,13 @@ def classe_notee_ou_404(utilisateur: Personne, pk: int) -> Classe:
 def classe_des_dossiers_ou_404(utilisateur: Personne, pk: int) -> Classe:
     """Une classe dont la personne peut avoir tous les dossiers : elle n'y est pas inscrite elle-même."""
     classe = classe_notee_ou_404(utilisateur, pk)
-    if Inscription.objects.filter(classe=classe, apprenant__utilisateur=utilisateur.pk).exists():
+    if est_candidat(utilisateur, classe):
         raise Http404("Classe introuvable.")
     return classe
+
+
+def est_candidat(utilisateur: Personne, classe: Classe) -> bool:
+    return Inscription.objects.filter(classe=classe, apprenant__utilisateur=utilisateur.pk).exists()
 
 
 def candidat_ou_404(utilisateur: Personne, pk: int) -> Candidat:
@@ -74,10 +81,11 @@ def benefice_ou_404(utilisateur: Personne, pk: int) -> BeneficeNote:
     return benefice
 
 
-def travail_ou_404(utilisateur: Personne, pk: int) -> Travail:
-    """Une fabrication de dossiers ; le droit est celui du jour, pas celui du jour de la demande."""
+def travail_ou_404(utilisateur: Personne, pk: int, nature: NatureTravail = NatureTravail.DOSSIERS) -> Travail:
+    """Une fabrication de cette nature ; le droit est celui du jour, pas celui du jour de la demande."""
     travail = (
         Travail.objects.visibles_par(utilisateur)
+        .filter(nature=nature)
         .select_related("epreuve", "classe__centre", "classe__session", "classe__version")
         .filter(pk=pk)
         .first()
@@ -132,6 +140,38 @@ def peut_lire_les_grilles(utilisateur: Personne) -> bool:
 
 def peut_administrer_les_grilles(utilisateur: Personne) -> bool:
     return roles_de(utilisateur).est_administrateur
+
+
+def peut_placer_les_valeurs(utilisateur: Personne) -> bool:
+    """Déposer une grille officielle et dire où s'écrit chaque valeur : DDFPT, chef de centre, administrateur."""
+    roles = roles_de(utilisateur)
+    return roles.est_administrateur or bool(roles.centres_ou(GERER_LES_CLASSES))
+
+
+def classeur_officiel_ou_404(utilisateur: Personne, pk: int) -> ClasseurOfficiel:
+    classeur = classeurs_officiels().filter(pk=pk).first()
+    if classeur is None or not peut_lire_les_grilles(utilisateur):
+        raise Http404("Classeur introuvable.")
+    return classeur
+
+
+def classeur_a_deposer_ou_404(utilisateur: Personne) -> None:
+    if not peut_placer_les_valeurs(utilisateur):
+        raise Http404("Page introuvable.")
+
+
+def classeur_a_placer_ou_404(utilisateur: Personne, pk: int, *, est_brouillon: bool = True) -> ClasseurOfficiel:
+    """Un classeur que la personne peut faire évoluer ; publié, il ne change plus."""
+    classeur = classeurs_officiels().filter(pk=pk).first()
+    if classeur is None or not peut_placer_les_valeurs(utilisateur):
+        raise Http404("Classeur introuvable.")
+    if est_brouillon and classeur.publie_le is not None:
+        raise Http404("Ce classeur est publié.")
+    return classeur
+
+
+def classeurs_officiels() -> QuerySet[ClasseurOfficiel]:
+    return ClasseurOfficiel.objects.select_related("option", "epreuve__version__diplome", "session", "auteur")
 
 
 def classes_notees(utilisateur: Personne) -> QuerySet[Classe]:

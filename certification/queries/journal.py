@@ -8,12 +8,17 @@ from centres.models import Classe, Evenement
 from centres.queries.journal import CHAMPS as CHAMPS_CENTRES
 from centres.queries.journal import Vocabulaire
 from centres.queries.journal import nommer_les_objets as nommer_dans_les_centres
-from certification.models import Grille
+from certification.models import ClasseurOfficiel, Grille
 from referentiel.models import VersionReferentiel
 
 ACTES: dict[str, str] = {
     "benefice.enregistre": "a enregistré une note conservée",
     "benefice.retire": "a retiré une note conservée",
+    "abandonner_classeur": "a abandonné une grille officielle en préparation",
+    "demander_classeurs": "a demandé les grilles officielles de la classe",
+    "deposer_classeur": "a déposé une grille officielle",
+    "placer_classeur": "a placé les valeurs d'une grille officielle",
+    "publier_classeur": "a publié une grille officielle",
     "demander_dossiers": "a demandé les dossiers de la classe",
     "abandonner_grille": "a abandonné un brouillon de grille",
     "modifier_grille": "a corrigé un brouillon de grille",
@@ -31,12 +36,19 @@ CHAMPS = {
     "points_niveau_4": "points du niveau 4",
 }
 GRILLE = Grille._meta.label_lower
+CLASSEUR = ClasseurOfficiel._meta.label_lower
 
 
 def nommer_les_objets(evenements: Sequence[Evenement]) -> Mapping[str, str]:
     cles = {int(e.objet.partition(":")[2]) for e in evenements if e.objet.startswith(f"{GRILLE}:")}
     grilles = Grille.objects.select_related("epreuve", "option").filter(pk__in=cles)
-    return {**nommer_dans_les_centres(evenements), **{f"{GRILLE}:{grille.pk}": str(grille) for grille in grilles}}
+    deposes = {int(e.objet.partition(":")[2]) for e in evenements if e.objet.startswith(f"{CLASSEUR}:")}
+    classeurs = ClasseurOfficiel.objects.select_related("epreuve", "option", "session").filter(pk__in=deposes)
+    return {
+        **nommer_dans_les_centres(evenements),
+        **{f"{GRILLE}:{grille.pk}": str(grille) for grille in grilles},
+        **{f"{CLASSEUR}:{classeur.pk}": f"grille officielle {classeur}" for classeur in classeurs},
+    }
 
 
 VOCABULAIRE = Vocabulaire(actes=ACTES, champs=CHAMPS, nommer=nommer_les_objets)

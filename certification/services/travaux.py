@@ -13,17 +13,25 @@ from django.utils import timezone
 from centres.journal import journaliser
 from centres.models import Classe, Utilisateur
 from centres.permissions import peut_voir_les_notes
-from certification.enums import EtatTravail, NatureTravail
+from certification.enums import EtatTravail, FormatTravail, NatureTravail
 from certification.models import Candidat, Travail
 from referentiel.models import Epreuve
 
 # Sans signe de vie aussi longtemps, une demande est tenue pour perdue et peut être refaite (un dossier : 2 à 6 s).
 DELAI_TRAVAIL = timedelta(minutes=3)
+ACTES_DE_DEMANDE = {NatureTravail.DOSSIERS: "demander_dossiers", NatureTravail.CLASSEURS: "demander_classeurs"}
 
 
 @transaction.atomic
-def creer_travail(*, utilisateur: Utilisateur, classe: Classe, epreuve: Epreuve) -> tuple[Travail, bool]:
-    """La demande des dossiers d'une classe, et si elle est nouvelle.
+def creer_travail(
+    *,
+    utilisateur: Utilisateur,
+    classe: Classe,
+    epreuve: Epreuve,
+    nature: NatureTravail = NatureTravail.DOSSIERS,
+    format: FormatTravail = FormatTravail.PDF,
+) -> tuple[Travail, bool]:
+    """La demande des dossiers, ou des grilles officielles, d'une classe, et si elle est nouvelle.
 
     Les résultats précédents sont effacés : un dossier périmé ne traîne pas sur le serveur.
     """
@@ -32,13 +40,15 @@ def creer_travail(*, utilisateur: Utilisateur, classe: Classe, epreuve: Epreuve)
     # La classe sert de verrou : deux clics, ou deux personnes, ne lancent qu'une fabrication.
     Classe.objects.select_for_update().get(pk=classe.pk)
     maintenant = timezone.now()
-    anterieurs = Travail.objects.filter(classe=classe, epreuve=epreuve, nature=NatureTravail.DOSSIERS)
+    anterieurs = Travail.objects.filter(classe=classe, epreuve=epreuve, nature=nature)
     if actif := anterieurs.actifs(maintenant - DELAI_TRAVAIL).first():
         return actif, False
     for ancien in anterieurs:
         _effacer_travail(ancien)
     travail = Travail.objects.create(
         classe=classe,
+        nature=nature,
+        format=format,
         epreuve=epreuve,
         auteur=utilisateur,
         total=Candidat.objects.de_la_classe(classe).count(),
@@ -47,7 +57,7 @@ def creer_travail(*, utilisateur: Utilisateur, classe: Classe, epreuve: Epreuve)
     )
     journaliser(
         chaine=f"certification:classe:{classe.pk}",
-        acte="demander_dossiers",
+        acte=ACTES_DE_DEMANDE[nature],
         auteur=utilisateur,
         objet=classe,
         apres={"epreuve": epreuve.code, "candidats": travail.total},
@@ -65,7 +75,7 @@ def noter_avancement(travail: Travail, fait: int) -> None:
 
 def finir_travail(travail: Travail, contenu: ContentFile[bytes]) -> None:
     """Le nom du fichier ne se devine pas et ne dit rien ; le téléchargement revérifie les droits."""
-    travail.fichier.save(f"{uuid4().hex}.pdf", contenu, save=False)
+    travail.fichier.save(f"{uuid4().hex}.{travail.format}", contenu, save=False)
     try:
         _avancer(travail, etat=EtatTravail.FINI, fichier=travail.fichier)
     except DatabaseError:
