@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from certification.views import benefices, candidats, grilles, journal, travaux
+from certification.views import archives, benefices, candidats, grilles, journal, travaux
 
 app_name = "certification"
 urlpatterns = [
@@ -22,6 +22,14 @@ urlpatterns = [
     path("grilles/<int:pk>/publier/", grilles.publier, name="grille_publier"),
     path("grilles/<int:pk>/nouvelle-version/", grilles.nouvelle_version, name="grille_nouvelle_version"),
     path("grilles/<int:pk>/abandonner/", grilles.abandonner, name="grille_abandonner"),
+    path("commissions/<int:pk>/clore/", archives.commission_clore, name="commission_clore"),
+    path("commissions/<int:pk>/rouvrir/", archives.commission_rouvrir, name="commission_rouvrir"),
+    path("commissions/<int:pk>/archives/", archives.archives, name="archives"),
+    path("commissions/<int:pk>/archives/fabriquer/", archives.archive_fabriquer, name="archive_fabriquer"),
+    path("archives/<int:pk>/", archives.archive, name="archive"),
+    path("archives/<int:pk>/pieces/<int:ordre>.pdf", archives.archive_piece, name="archive_piece"),
+    path("archives/<int:pk>/archive.zip", archives.archive_zip, name="archive_zip"),
+    path("archives/<int:pk>/verifier/", archives.archive_verifier, name="archive_verifier"),
     path("journal/classes/<int:pk>/certification/", journal.journal_classe, name="journal_classe"),
     path("journal/grilles/<int:pk>/", journal.journal_grilles, name="journal_grilles"),
 ]

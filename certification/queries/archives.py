@@ -11,7 +11,7 @@ from django.utils import timezone
 from centres.enums import Modalite
 from centres.models import Classe
 from certification.archive_json import Cadre, DossierClos, parametres_figes, relire_note
-from certification.enums import EtatProposition
+from certification.enums import EtatProposition, NatureTravail
 from certification.models import (
     Archive,
     Commission,
@@ -20,6 +20,7 @@ from certification.models import (
     PieceArchive,
     PositionCommission,
     Proposition,
+    Travail,
 )
 from certification.queries.candidats import EpreuveVue, SyntheseCandidat, synthese_de_la_classe
 from certification.syntheses import GrilleLue, NoteConservee, SyntheseEpreuve
@@ -303,6 +304,11 @@ def archives_de(commission: Commission) -> list[Archive]:
 
 def archive_de_la_version(commission: Commission) -> Archive | None:
     return commission.archives.filter(version_commission=commission.numero_version).first()
+
+
+def fabrication_en_cours(commission: Commission) -> Travail | None:
+    """La fabrication de l'archive de cette version, en cours ou interrompue."""
+    return Travail.objects.filter(classe=commission.classe_id, nature=NatureTravail.ARCHIVE).first()
 
 
 def piece_servie(classe: Classe, nature: str, **filtre: Any) -> PieceArchive | None:

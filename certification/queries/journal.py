@@ -12,6 +12,8 @@ from certification.models import ClasseurOfficiel, Grille
 from referentiel.models import VersionReferentiel
 
 ACTES: dict[str, str] = {
+    "archive.creee": "a archivé la commission",
+    "archive.demandee": "a lancé la fabrication de l'archive",
     "benefice.enregistre": "a enregistré une note conservée",
     "benefice.retire": "a retiré une note conservée",
     "abandonner_classeur": "a abandonné une grille officielle en préparation",
@@ -19,6 +21,8 @@ ACTES: dict[str, str] = {
     "deposer_classeur": "a déposé une grille officielle",
     "placer_classeur": "a placé les valeurs d'une grille officielle",
     "publier_classeur": "a publié une grille officielle",
+    "commission.close": "a clos la commission",
+    "commission.rouverte": "a rouvert la commission",
     "demander_dossiers": "a demandé les dossiers de la classe",
     "abandonner_grille": "a abandonné un brouillon de grille",
     "modifier_grille": "a corrigé un brouillon de grille",
@@ -28,6 +32,11 @@ ACTES: dict[str, str] = {
 CHAMPS = {
     **CHAMPS_CENTRES,
     "epreuve": "épreuve",
+    "numero": "numéro",
+    "pieces": "pièces",
+    "precedente": "empreinte précédente",
+    "situations_scellees": "situations scellées",
+    "situations_descellees": "situations descellées",
     "granularite": "granularité",
     "non_evalue": "compétence non évaluée",
     "points_niveau_1": "points du niveau 1",

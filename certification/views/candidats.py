@@ -7,11 +7,18 @@ from django.views.decorators.http import require_safe
 from centres.services.consultations import noter_consultation
 from certification.documents import images
 from certification.documents.commission import pdf_dossier, pdf_recapitulatif
+from certification.enums import NatureArchive
 from certification.forms.candidats import FiltreCandidatsForm
-from certification.permissions import candidat_et_classe_ou_404, candidat_ou_404, classe_notee_ou_404
+from certification.permissions import (
+    candidat_et_classe_ou_404,
+    candidat_ou_404,
+    classe_notee_ou_404,
+    est_candidat,
+)
+from certification.queries.archives import piece_servie
 from certification.queries.candidats import synthese_de_la_classe, synthese_du_candidat
 from certification.queries.pages import bilans, filtrer, voisins_de
-from certification.views.reponses import Requete, reponse_pdf
+from certification.views.reponses import Requete, reponse_archivee, reponse_pdf
 from evaluations.queries.parcours import jalons_de
 from referentiel.queries import niveaux_de_maitrise
 from referentiel.reglement import situations_attendues
@@ -69,6 +76,9 @@ def dossier(request: Requete, pk: int, epreuve_code: str) -> HttpResponse:
         raise Http404("Épreuve introuvable.")
     noter_consultation(utilisateur=request.user, objet=candidat, page=f"dossier {epreuve_code}")
     nom = f"{candidat.apprenant} – dossier {epreuve_code} – session {candidat.classe.session.annee}.pdf"
+    archivee = piece_servie(candidat.classe, NatureArchive.DOSSIER, inscription=candidat.pk, epreuve__code=epreuve_code)
+    if archivee is not None:
+        return reponse_archivee(archivee, nom)
     return reponse_pdf(pdf_dossier(candidat, epreuve_code), nom)
 
 
@@ -77,4 +87,8 @@ def recapitulatif(request: Requete, pk: int) -> HttpResponse:
     vue = classe_notee_ou_404(request.user, pk)
     noter_consultation(utilisateur=request.user, objet=vue, page="récapitulatif de la classe")
     nom = f"{vue.nom} – récapitulatif – session {vue.session.annee}.pdf"
+    # Qui est lui-même candidat n'y lit pas sa note : la liste du jour l'omet, l'archivée non.
+    archivee = None if est_candidat(request.user, vue) else piece_servie(vue, NatureArchive.RECAPITULATIF)
+    if archivee is not None:
+        return reponse_archivee(archivee, nom)
     return reponse_pdf(pdf_recapitulatif(vue, request.user), nom)

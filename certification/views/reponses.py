@@ -7,6 +7,7 @@ from django.utils.text import slugify
 from django_htmx.middleware import HtmxDetails
 
 from centres.models import Utilisateur
+from certification.models import PieceArchive
 
 
 class Requete(HttpRequest):
@@ -23,3 +24,9 @@ def reponse_pdf(contenu: bytes, nom: str) -> HttpResponse:
     reponse["Content-Disposition"] = f"attachment; filename=\"{ascii_seul}.pdf\"; filename*=UTF-8''{quote(nom)}"
     reponse["Cache-Control"] = "private, no-store"
     return reponse
+
+
+def reponse_archivee(piece: PieceArchive, nom: str) -> HttpResponse:
+    """Les octets mêmes de l'archive : rien n'est refait."""
+    with piece.fichier.open() as fichier:
+        return reponse_pdf(fichier.read(), nom)
