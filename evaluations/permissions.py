@@ -18,7 +18,7 @@ from centres.permissions import (
     peut_voir_classes,
     roles_de,
 )
-from evaluations.models import PeriodePfmp, Placement, Situation
+from evaluations.models import Echelle, PeriodePfmp, Placement, Situation
 
 
 def peut_modifier_situation(utilisateur: Personne, situation: Situation) -> bool:
@@ -179,3 +179,26 @@ def centre_a_regler_ou_404(utilisateur: Personne, pk: int) -> Centre:
     if not peut_regler_les_pfmp(utilisateur, pk):
         raise Http404("Page introuvable.")
     return Centre.objects.get(pk=pk)
+
+
+def peut_rediger_une_echelle(utilisateur: Personne, centre: Centre | int) -> bool:
+    """Poser ce qui est attendu, publier : ceux qui préparent les situations du centre."""
+    return a_un_role(utilisateur, centre, PREPARER)
+
+
+def echelle_ou_404(utilisateur: Personne, pk: int) -> Echelle:
+    echelles = Echelle.objects.visibles_par(utilisateur).select_related(
+        "centre", "version_referentiel__diplome", "auteur"
+    )
+    echelle = echelles.filter(pk=pk).first()
+    if echelle is None:
+        raise Http404("Échelle introuvable.")
+    return echelle
+
+
+def echelle_a_rediger_ou_404(utilisateur: Personne, pk: int) -> Echelle:
+    """Publiée, elle se lit encore ; ses actes répondent alors par une phrase, pas par une absence."""
+    echelle = echelle_ou_404(utilisateur, pk)
+    if not peut_rediger_une_echelle(utilisateur, echelle.centre_id):
+        raise Http404("Échelle introuvable.")
+    return echelle

@@ -42,6 +42,7 @@ from tests.fabriques import (
     fabriquer_utilisateur,
 )
 from tests.permissions.monde_pfmp import arguments_pfmp, contenu_pfmp
+from tests.permissions.monde_progression import arguments_progression, contenu_progression
 
 ABSENT = 999_999
 
@@ -154,6 +155,7 @@ def _contenu(centre: Centre, version: VersionReferentiel, auteur: Utilisateur, l
     tuteur = Tuteur.objects.create(entreprise=entreprise, nom="Petit", prenom="Jean")
     return {
         **contenu_pfmp(auteur, ines, tuteur),
+        **contenu_progression(auteur, classe),
         "centre": centre,
         "classe": classe,
         "vide": vide,
@@ -229,6 +231,7 @@ def _corps(contenu: Mapping[str, Any]) -> dict[str, Any]:
         "evaluations:grille_apprenant": {"detaillee": detaillee, "valeur": "3", "version": "1"},
         "evaluations:observation": {"inscription": inscription, "texte": "Précise", "version": 1},
         "evaluations:historique": {"inscription": inscription, "detaillee": detaillee},
+        "evaluations:echelle_case": {"cle": f"d{detaillee}", "rang": 1, "niveau": "2", "version": 0},
     }
 
 
@@ -358,7 +361,7 @@ def _cibles_de_l_organisation(
         ],
         **{
             sorte: [Cible(nom, args, centre, existe=centre is not None) for nom, args, centre in lus]
-            for sorte, lus in arguments_pfmp(a, b, ABSENT).items()
+            for sorte, lus in (arguments_pfmp(a, b, ABSENT) | arguments_progression(a, b, ABSENT)).items()
         },
         "gel": _paires("gel", a["gel"], b["gel"]),
         "session": [Cible("session", (a["classe"].session_id,), "*"), absente("session")],
