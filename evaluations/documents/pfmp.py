@@ -9,17 +9,12 @@ from centres.models import Classe
 from evaluations.models import Placement
 from evaluations.queries.bilans_pfmp import bilan_de
 from evaluations.queries.pfmp import visites_et_absences
-from evaluations.queries.suivi_pfmp import (
-    PfmpSynthese,
-    SyntheseApprenant,
-    avec_absences,
-    semaines_faites,
-    synthese_de,
-)
+from evaluations.queries.suivi_pfmp import SyntheseApprenant, avec_absences, semaines_faites
+from evaluations.queries.synthese_pfmp import LigneSynthese, tableau_de_synthese
 from trpm.socle.pdf import pdf
 
 FEUILLE = "pdf_pfmp.css"
-SANS_BILAN = "bilan non confirmé"
+SANS_BILAN = "non confirmé"
 ENTETES = (
     "Apprenant",
     "Option",
@@ -35,17 +30,18 @@ ENTETES = (
     "Absences (demi-journées)",
     "dont injustifiées",
     "Visites faites",
-    "Niveaux retenus",
-    "Attitudes",
+    "Bilan",
 )
 
 
 def pdf_bilan(placement: Placement) -> bytes:
     """Confirmé : ce qui a été retenu. Sinon un projet, qui le dit."""
-    vue = bilan_de(placement)
+    return _pdf("evaluations/pfmp_bilan_pdf.html", contexte_bilan(placement))
+
+
+def contexte_bilan(placement: Placement) -> dict[str, Any]:
     titre = f"Bilan de PFMP – {placement.inscription.apprenant}"
-    contexte = {**_commun(placement, titre), "vue": vue, **visites_et_absences(placement)}
-    return _pdf("evaluations/pfmp_bilan_pdf.html", contexte)
+    return {**_commun(placement, titre), "vue": bilan_de(placement), **visites_et_absences(placement)}
 
 
 def pdf_attestation(placement: Placement) -> bytes:
@@ -65,19 +61,29 @@ def pdf_synthese(classe: Classe) -> bytes:
     contexte = {
         "titre": f"Synthèse des PFMP – {classe}",
         "classe": classe,
-        "apprenants": synthese_de(classe),
+        "tableau": tableau_de_synthese(classe),
         "edite_le": timezone.localtime(),
     }
     return _pdf("evaluations/pfmp_synthese_pdf.html", contexte)
 
 
 def lignes_de_synthese(classe: Classe) -> tuple[tuple[str, ...], list[list[str]]]:
-    """En-têtes et lignes du classeur : une par PFMP ; un apprenant sans PFMP en a une aussi."""
+    """En-têtes et lignes du classeur : une par PFMP ; un apprenant sans PFMP en a une aussi.
+
+    Une colonne par compétence et par attitude : le classeur se trie et se filtre.
+    """
+    tableau = tableau_de_synthese(classe)
+    entetes = (
+        *ENTETES,
+        *(f"{une.code} {une.texte}" for une in tableau.competences),
+        *map(str.capitalize, tableau.attitudes),
+    )
     lignes: list[list[str]] = []
-    for apprenant in synthese_de(classe):
-        tete = _tete(apprenant)
-        lignes += [[*tete, *_suite(une)] for une in apprenant.pfmp] or [[*tete, *[""] * (len(ENTETES) - len(tete))]]
-    return ENTETES, lignes
+    for bloc in tableau.blocs:
+        tete = _tete(bloc.apprenant)
+        vide = [*tete, *[""] * (len(entetes) - len(tete))]
+        lignes += [[*tete, *_suite(une)] for une in bloc.lignes] or [vide]
+    return entetes, lignes
 
 
 def _tete(apprenant: SyntheseApprenant) -> list[str]:
@@ -92,8 +98,8 @@ def _tete(apprenant: SyntheseApprenant) -> list[str]:
     ]
 
 
-def _suite(une: PfmpSynthese) -> list[str]:
-    placement = une.placement
+def _suite(ligne: LigneSynthese) -> list[str]:
+    une, placement = ligne.pfmp, ligne.pfmp.placement
     return [
         f"{placement.periode.classe.nom} {placement.periode.code}",
         str(placement.entreprise or ""),
@@ -103,8 +109,8 @@ def _suite(une: PfmpSynthese) -> list[str]:
         str(une.demi_journees),
         str(une.injustifiees),
         str(une.visites),
-        ", ".join(f"{code} : {niveau}" for code, niveau in une.niveaux) if une.est_confirme else SANS_BILAN,
-        ", ".join(f"{libelle} : {degre}" for libelle, degre in une.attitudes),
+        "confirmé" if une.est_confirme else SANS_BILAN,
+        *("" if valeur is None else str(valeur) for valeur in (*ligne.niveaux, *ligne.attitudes)),
     ]
 
 

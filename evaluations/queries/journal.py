@@ -114,7 +114,20 @@ def _sujet(reponse: ReponseTuteur | ReponseAttitude | FicheTuteur) -> str:
 
 VOCABULAIRE_PFMP = replace(
     VOCABULAIRE,
-    champs={**CHAMPS, "valeur": "réponse", "degre": "degré", "termine_le": "terminée le", "envoye_le": "envoyé le"},
+    champs={
+        **CHAMPS,
+        "degre": "degré",
+        "enseignant_id": "numéro de l'enseignant référent",
+        "entreprise_id": "numéro de l'entreprise",
+        "envoye_le": "envoyé le",
+        "expire_le": "expire le",
+        "liens_revoques": "liens révoqués",
+        "prevue_le": "prévue le",
+        "revoques": "liens remplacés",
+        "termine_le": "terminée le",
+        "tuteur_id": "numéro du tuteur",
+        "valeur": "réponse",
+    },
     nommer=nommer_les_reponses,
     tus=VOCABULAIRE.tus | {"lien"},
     sans_auteur="Le tuteur, par son lien",

@@ -152,6 +152,13 @@ class Conformite:
 
 
 @dataclass(frozen=True)
+class NiveauRetenu:
+    code: str
+    intitule: str
+    niveau: int
+
+
+@dataclass(frozen=True)
 class PfmpSynthese:
     """Une PFMP d'un apprenant pour le conseil : où, combien, ce qui y a été retenu."""
 
@@ -161,7 +168,7 @@ class PfmpSynthese:
     injustifiees: int
     visites: int
     bilan: BilanPfmp | None
-    niveaux: tuple[tuple[str, int], ...]
+    niveaux: tuple[NiveauRetenu, ...]
     attitudes: tuple[tuple[str, int], ...]
 
     @property
@@ -280,7 +287,7 @@ def _inscrits(classe: Classe) -> list[Inscription]:
 def _parcours(apprenants: Iterable[int]) -> dict[int, list[Placement]]:
     """Tous les placements de ces apprenants, dans l'ordre du cycle, avec leurs absences et leurs visites faites."""
     lus = avec_absences(Placement.objects.filter(inscription__apprenant__in=set(apprenants))).select_related(
-        "periode__classe", "inscription", "entreprise", "tuteur", "bilan"
+        "periode__classe", "inscription__apprenant", "entreprise", "tuteur", "bilan"
     )
     parcours: dict[int, list[Placement]] = defaultdict(list)
     for placement in lus.filter(entreprise__isnull=False).order_by("debut", "pk"):
@@ -313,17 +320,17 @@ def _conformite(
     return Conformite(inscription, finis, a_venir, exigees(reglage, inscription.statut))
 
 
-def _niveaux(placements: list[int]) -> Mapping[int, tuple[tuple[str, int], ...]]:
-    """Placement → (code, niveau retenu) des bilans confirmés seulement."""
+def _niveaux(placements: list[int]) -> Mapping[int, tuple[NiveauRetenu, ...]]:
+    """Placement → niveaux retenus des bilans confirmés seulement."""
     lues = (
         LigneBilan.objects.filter(
             bilan__placement__in=placements, bilan__confirme_le__isnull=False, niveau_retenu__isnull=False
         )
         .order_by("bilan__placement", "detaillee__competence__ordre", "detaillee__ordre")
-        .values_list("bilan__placement", "detaillee__code", "niveau_retenu")
+        .values_list("bilan__placement", "detaillee__code", "detaillee__intitule", "niveau_retenu")
     )
     return {
-        cle: tuple((code, niveau) for _, code, niveau in groupe if niveau is not None)
+        cle: tuple(NiveauRetenu(code, texte, niveau) for _, code, texte, niveau in groupe if niveau is not None)
         for cle, groupe in groupby(lues, key=lambda ligne: ligne[0])
     }
 
@@ -341,7 +348,7 @@ def _attitudes(placements: list[int]) -> Mapping[int, tuple[tuple[str, int], ...
 
 
 def _pfmp(
-    placement: Placement, niveaux: tuple[tuple[str, int], ...], attitudes: tuple[tuple[str, int], ...]
+    placement: Placement, niveaux: tuple[NiveauRetenu, ...], attitudes: tuple[tuple[str, int], ...]
 ) -> PfmpSynthese:
     return PfmpSynthese(
         placement=placement,

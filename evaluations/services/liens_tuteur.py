@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from smtplib import SMTPException
@@ -35,6 +35,10 @@ class LienRemis:
 
     lien: LienTuteur
     jeton: str
+
+
+# Ce qui porte un lien à son tuteur : le lien, son placement, l'adresse électronique, le début de l'adresse du lien.
+Poster = Callable[[LienRemis, Placement, str, str], None]
 
 
 def empreinte_du_jeton(jeton: str) -> str:
@@ -109,8 +113,11 @@ def envoyer_lien(
     est_relance: bool = False,
     remplaces: Collection[LienTuteur] = (),
     maintenant: datetime | None = None,
+    poster: Poster | None = None,
 ) -> LienTuteur:
     """Crée un lien et l'envoie au tuteur. `page` : l'adresse complète sous laquelle le jeton s'ajoute.
+
+    `poster` : la démonstration raconte des envois passés sans que rien ne parte.
 
     Le courriel part entre deux transactions : un serveur de messagerie lent ne retient pas la base.
     """
@@ -126,7 +133,7 @@ def envoyer_lien(
         maintenant=maintenant,
     )
     try:
-        _envoyer(remis, placement, adresse, page)
+        (poster or _envoyer)(remis, placement, adresse, page)
     except (OSError, SMTPException) as erreur:
         _retirer(utilisateur, placement, remis.lien)
         raise ValidationError(COURRIEL_REFUSE) from erreur

@@ -88,6 +88,8 @@ def repondre(*, lien: LienTuteur, saisie: SaisieReponses, maintenant: datetime |
         valables = LienTuteur.objects.filter(pk=lien.pk, revoque_le=None, expire_le__gt=quand)
         if not valables.exists():
             raise Http404("Lien introuvable.")
+        # Répondre, c'est avoir ouvert.
+        valables.filter(ouvert_le=None).update(ouvert_le=quand)
         return _recevoir(placement, saisie, _Source(lien=lien, quand=quand))
 
 

@@ -12,7 +12,8 @@ from evaluations.documents.pfmp import lignes_de_synthese, pdf_synthese
 from evaluations.forms.pfmp import PreparationForm
 from evaluations.permissions import periode_pfmp_ou_404, peut_confirmer_un_bilan, peut_organiser_pfmp
 from evaluations.queries.pfmp import competences_de_la_version
-from evaluations.queries.suivi_pfmp import suivi_de, synthese_de
+from evaluations.queries.suivi_pfmp import suivi_de
+from evaluations.queries.synthese_pfmp import tableau_de_synthese
 from evaluations.services.liens_tuteur import envoyer_lien
 from evaluations.services.pfmp import preparer_periode
 from evaluations.views.pfmp import ECRITURE, Requete
@@ -91,7 +92,7 @@ def preparer_classe(request: Requete, pk: int) -> HttpResponse:
 @require_safe
 def synthese(request: Requete, pk: int) -> HttpResponse:
     classe = classe_ou_404(request.user, pk)
-    contexte = {"classe": classe, "apprenants": synthese_de(classe)}
+    contexte = {"classe": classe, "tableau": tableau_de_synthese(classe)}
     return render(request, "evaluations/pfmp_synthese.html", contexte)
 
 

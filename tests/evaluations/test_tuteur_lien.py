@@ -1,4 +1,9 @@
-"""Le lien du tuteur, ligne à ligne : qui l'a perdu, volé, deviné, rejoué ou gardé trop longtemps n'en tire rien."""
+"""Le lien du tuteur, ligne à ligne : qui l'a perdu, volé, deviné, rejoué ou gardé trop longtemps n'en tire rien.
+
+Les lignes de la demande 5 : expiré, révoqué en cours de session, rejoué, altéré, autre apprenant, lecture HEAD ou GET
+d'un antivirus, session d'un enseignant à côté, mille jetons devinés : ici. Deux tuteurs à la fois :
+`test_tuteur_fiche.test_la_reponse_d_un_autre_tuteur_n_est_pas_ecrasee`.
+"""
 
 import hashlib
 import logging
@@ -6,6 +11,7 @@ import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.core import mail
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
@@ -14,7 +20,7 @@ from django.utils import timezone
 
 from centres.models import Evenement
 from evaluations.models import LienTuteur, Placement, QuestionPfmp, ReponseTuteur
-from evaluations.services.liens_tuteur import creer_lien, envoyer_lien, revoquer_liens
+from evaluations.services.liens_tuteur import creer_lien, envoyer_lien, revoquer_lien, revoquer_liens
 from tests.client_strict import ClientStrict
 from tests.evaluations.fabrique_pfmp import placer, une_entreprise, une_periode
 from tests.evaluations.fabrique_tuteur import adresse_du, champs_de, ouvrir, premiere_question
@@ -91,6 +97,31 @@ def _page_absente(client: Client) -> str:
 
 def _retarder(lien: LienTuteur) -> None:
     LienTuteur.objects.filter(pk=lien.pk).update(expire_le=timezone.now() - timedelta(seconds=1))
+
+
+def test_la_page_d_un_lien_mort_dit_au_tuteur_quoi_faire(client, remis):
+    texte = client.post(adresse_du("x" * 22)).content.decode()
+    assert "demandez un nouveau lien à l'enseignant" in texte
+    for lieu in ("/t/", reverse("evaluations:tuteur_fiche", args=[remis.lien.pk])):
+        assert client.get(lieu).content.decode() == texte
+
+
+def test_un_appareil_oublie_se_ferme_apres_douze_heures(client, remis):
+    ouvrir(client, remis)
+    fiche = reverse("evaluations:tuteur_fiche", args=[remis.lien.pk])
+    with time_machine.travel(timezone.now() + timedelta(hours=12, minutes=1), tick=False):
+        assert client.get(fiche).status_code == 404
+
+
+def test_un_seul_lien_se_revoque_et_les_autres_valent_encore(client, remis, enseignante, placement, etranger):
+    autre = creer_lien(utilisateur=enseignante, placement=placement)
+    with pytest.raises(PermissionDenied):
+        revoquer_lien(utilisateur=etranger, placement=placement, lien=remis.lien)
+    revoquer_lien(utilisateur=enseignante, placement=placement, lien=remis.lien)
+    assert client.post(adresse_du(remis.jeton)).status_code == 404
+    assert ouvrir(client, autre).status_code == 200
+    with pytest.raises(ValidationError, match="déjà révoqué"):
+        revoquer_lien(utilisateur=enseignante, placement=placement, lien=remis.lien)
 
 
 def test_un_lien_expire_repond_comme_une_page_absente(client, remis):
@@ -294,6 +325,10 @@ def test_une_relance_laisse_valoir_le_premier_courriel(placement, enseignante, c
     envoyer_lien(utilisateur=enseignante, placement=placement, page=PAGE)
     assert envoyer_lien(utilisateur=enseignante, placement=placement, page=PAGE, est_relance=True).est_relance
     assert mail.outbox[1].subject.startswith("Rappel")
+    # Un collègue, dans un autre onglet : un rappel par jour suffit.
+    with pytest.raises(ValidationError, match="déjà été relancé"):
+        envoyer_lien(utilisateur=enseignante, placement=placement, page=PAGE, est_relance=True)
+    assert len(mail.outbox) == 2
     for message in mail.outbox:
         assert client.post(adresse_du(re.search(r"/t/([\w-]+)/", message.body)[1])).status_code == 303
 

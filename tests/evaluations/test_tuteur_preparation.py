@@ -1,6 +1,7 @@
 """Le côté de l'enseignant : questions, lien, fiche de papier et sa recopie."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 import yaml
@@ -8,18 +9,22 @@ from django.conf import settings
 from django.core import mail
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
+from django.template.loader import render_to_string
 from django.urls import reverse
 
+from evaluations.documents.pfmp import contexte_bilan
 from evaluations.documents.tuteur import contexte_fiche, html_fiche
 from evaluations.models import FicheTuteur, Formulation, LienTuteur, Placement, ReponseTuteur
 from evaluations.queries.tuteur import fiche_de
+from evaluations.services.effacement import effacer_textes
 from evaluations.services.liens_tuteur import creer_lien
 from evaluations.services.questions_tuteur import SaisieQuestion, charger_formulations, enregistrer_questions
-from evaluations.services.reponses_tuteur import SaisieReponses, repondre
+from evaluations.services.reponses_tuteur import SaisieReponses, recopier, repondre
 from referentiel.models import CompetenceDetaillee
 from tests.client_strict import sans_variable_indefinie
 from tests.evaluations.fabrique_pfmp import placer, une_entreprise, une_periode
 from tests.evaluations.fabrique_tuteur import adresse_du
+from trpm.donnees.export_pfmp import reponses_des_tuteurs
 
 FORMULATIONS = settings.BASE_DIR / "fixtures" / "pfmp" / "formulations.yaml"
 PAGES = ("pfmp_questions", "pfmp_saisie_papier")
@@ -109,6 +114,54 @@ def test_le_lien_s_envoie_puis_se_relance_se_renouvelle_et_se_revoque(prof, plac
         assert LienTuteur.objects.filter(revoque_le=None).count() == valables
     assert len(mail.outbox) == 3
     assert prof.post(page, {"acte": "autre"}).status_code == 422
+
+
+def test_chaque_lien_de_la_liste_se_revoque_ou_se_renouvelle_seul(prof, placement, enseignante, lucas):
+    page = adresse("pfmp_lien", placement)
+    prof.post(page, {"acte": "envoyer"})
+    prof.post(page, {"acte": "montrer"})
+    courriel, montre = LienTuteur.objects.order_by("pk")
+    liste = prof.get(adresse("pfmp_questions", placement)).content.decode()
+    for attendu in (str(placement.tuteur), "jean@exemple.fr", "code QR ou papier"):
+        assert attendu in liste
+    # Montré, il se remplace à l'écran ; envoyé, par un courriel.
+    assert "data:image/svg+xml" in prof.post(page, {"acte": "renouveler", "lien": montre.pk}).content.decode()
+    assert prof.post(page, {"acte": "renouveler", "lien": courriel.pk}).status_code == 302
+    assert len(mail.outbox) == 2
+    valables = LienTuteur.objects.filter(revoque_le=None).order_by("pk")
+    assert [lien.renouvelle for lien in valables] == [montre, courriel]
+    assert prof.post(page, {"acte": "revoquer", "lien": valables[0].pk}).status_code == 302
+    assert LienTuteur.objects.filter(revoque_le=None).count() == 1
+    ailleurs = placer(enseignante, placement.periode, lucas, placement.tuteur)
+    etranger = creer_lien(utilisateur=enseignante, placement=ailleurs).lien
+    for cle in (etranger.pk, "x", "²"):
+        assert prof.post(page, {"acte": "revoquer", "lien": cle}).status_code == 404
+    etranger.refresh_from_db()
+    assert etranger.revoque_le is None
+
+
+def test_chaque_reponse_dit_qui_l_a_donnee_partout_ou_elle_se_lit(prof, placement, enseignante, chef, client_de):
+    remis = creer_lien(utilisateur=enseignante, placement=placement)
+    une, deux, _ = (question.pk for question in placement.questions.order_by("ordre"))
+    le = datetime(2026, 1, 28, 10, tzinfo=UTC)
+    repondre(lien=remis.lien, saisie=SaisieReponses(questions={une: ("A", "", 0)}), maintenant=le)
+    dit = f"dit par {placement.tuteur}, le 28/01/2026, par son lien"
+    assert f"Réponses : {dit}." in prof.get(adresse("pfmp_bilan", placement)).content.decode()
+    saisie = SaisieReponses(questions={deux: ("ECA", "", 0)}, attitudes={"habilete": (3, 0)})
+    recopier(utilisateur=enseignante, placement=placement, saisie=saisie, maintenant=le)
+    recopie = f"fiche papier recopiée par {enseignante}, le 28/01/2026"
+    journal = client_de(chef).get(reverse("evaluations:journal_placement", args=[placement.pk])).content.decode()
+    with sans_variable_indefinie():
+        pdf = render_to_string("evaluations/pfmp_bilan_pdf.html", contexte_bilan(placement))
+    remises = [ligne["par"] for ligne in reponses_des_tuteurs(chef, placement.inscription.apprenant)]
+    assert remises == [dit, recopie, recopie]
+    for lu in (prof.get(adresse("pfmp_bilan", placement)).content.decode(), pdf, journal):
+        assert dit in lu
+        assert recopie in lu
+    assert "Le tuteur, par son lien" in journal
+    # La purge rompt le lien vers le tuteur : la réponse reste, sans nom.
+    effacer_textes(apprenants=[placement.inscription.apprenant_id])
+    assert reponses_des_tuteurs(chef, placement.inscription.apprenant)[0]["par"].startswith("dit par le tuteur, le")
 
 
 def test_montrer_le_lien_donne_l_adresse_et_son_code_qr_une_fois(prof, placement, client):

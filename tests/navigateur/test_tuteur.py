@@ -64,14 +64,14 @@ def test_un_tuteur_repond_perd_le_reseau_revient_et_finit(
     capture(page, "tuteur-arrivee-390")
     ouvrir(page, remis)
     verifier_axe(page)
-    repondue(page, "Seul(e)")
+    repondue(page, "Oui")
     expect(page.locator("#etat")).to_contain_text("Enregistré à")
     capture(page, "tuteur-question-390")
     page.get_by_text("sans aide").first.click()
     page.get_by_role("button", name="Suivante").click()
     expect(page.get_by_text("question 2 sur 8")).to_be_visible()
     page.context.set_offline(True)
-    repondue(page, "Avec de l'aide")
+    repondue(page, "En partie")
     expect(page.locator("#etat")).to_contain_text("Pas de réseau")
     page.get_by_role("button", name="Suivante").click()
     repondue(page, "Pas encore")
@@ -85,7 +85,7 @@ def test_un_tuteur_repond_perd_le_reseau_revient_et_finit(
     page.get_by_role("button", name="Ouvrir la fiche").click()
     for numero in range(4, 9):
         expect(page.get_by_text(f"question {numero} sur 8")).to_be_visible()
-        repondue(page, "Pas vu" if numero == 8 else "Seul(e)")
+        repondue(page, "Pas vu" if numero == 8 else "Oui")
         page.get_by_role("button", name="Suivante").click()
     expect(page.get_by_role("heading", name="Son attitude au travail")).to_be_visible()
     page.get_by_text("gestes sûrs, travail soigné").click()
@@ -104,7 +104,7 @@ def test_un_tuteur_repond_perd_le_reseau_revient_et_finit(
 
 
 def finir(page: Page, verifier_axe, capture) -> None:
-    page.get_by_label("Ce que Inès a fait chez vous").fill("Tournage de bagues, contrôle au micromètre.")
+    page.get_by_label("Ce qu'Inès a fait chez vous").fill("Tournage de bagues, contrôle au micromètre.")
     verifier_axe(page)
     capture(page, "tuteur-fin-390")
     page.get_by_role("button", name="J'ai terminé").click()
@@ -131,11 +131,11 @@ def test_deux_tuteurs_a_la_fois_se_voient(nouvelle_page, remis, placement, conso
     ouvrir(page, remis)
     question = placement.questions.earliest("ordre")
     repondre(lien=remis.lien, saisie=SaisieReponses(questions={question.pk: ("ECA", "", 0)}))
-    repondue(page, "Seul(e)")
+    repondue(page, "Oui")
     expect(page.get_by_text("Une autre personne vient de répondre").first).to_be_visible()
     assert valeurs(placement) == ["ECA"]
     expect(page.locator(".etape:visible input:checked")).to_have_value("ECA")
-    repondue(page, "Seul(e)")
+    repondue(page, "Oui")
     expect(page.locator("#etat")).to_contain_text("Enregistré à")
     assert valeurs(placement) == ["A"]
 
@@ -145,7 +145,7 @@ def test_un_lien_revoque_pendant_la_saisie_le_dit(nouvelle_page, remis, placemen
     page = nouvelle_page(**TELEPHONE)
     ouvrir(page, remis)
     revoquer_liens(utilisateur=enseignante, placement=placement)
-    repondue(page, "Seul(e)")
+    repondue(page, "Oui")
     expect(page.locator("#etat")).to_contain_text("demandez-en un nouveau à l'enseignant")
     assert valeurs(placement) == []
 
@@ -157,12 +157,12 @@ def test_fermer_enregistre_d_abord_le_texte_et_le_dit_sans_reseau(nouvelle_page,
     page.goto(page.url.split("#")[0] + "#fin")
     page.reload()
     page.context.set_offline(True)
-    page.get_by_label("Ce que Inès a fait chez vous").fill("Tournage.")
+    page.get_by_label("Ce qu'Inès a fait chez vous").fill("Tournage.")
     page.get_by_role("button", name="Fermer la fiche").click()
     expect(page.locator("#etat")).to_contain_text("La fiche n'est pas fermée : il n'y a pas de réseau")
     page.context.set_offline(False)
     expect(page.locator("#etat")).to_contain_text("Enregistré à")
-    page.get_by_label("Ce que Inès a fait chez vous").fill("Tournage de bagues.")
+    page.get_by_label("Ce qu'Inès a fait chez vous").fill("Tournage de bagues.")
     page.get_by_role("button", name="Fermer la fiche").click()
     expect(page.get_by_text("La fiche est fermée")).to_be_visible()
     assert FicheTuteur.objects.get(placement=placement).activites_realisees == "Tournage de bagues."
@@ -192,7 +192,7 @@ def test_la_fiche_tient_sur_trois_cent_vingt_pixels_clair_et_sombre(
     for theme in ("light", "dark"):
         page = nouvelle_page(**{**TELEPHONE, "viewport": {"width": 320, "height": 640}, "color_scheme": theme})
         ouvrir(page, remis)
-        repondue(page, "Seul(e)")
+        repondue(page, "Oui")
         verifier_axe(page)
         assert tient_dans_la_largeur(page)
         capture(page, f"tuteur-question-320-{theme}")

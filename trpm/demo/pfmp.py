@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from centres.models import Centre, Classe, Inscription, Tuteur, Utilisateur
 from centres.services import creer_entreprise, creer_tuteur
-from evaluations.models import PeriodePfmp, Placement
+from evaluations.models import LienTuteur, PeriodePfmp, Placement
 from evaluations.queries.bilans_pfmp import bilan_de
 from evaluations.services.bilans_pfmp import ChoixLigne, DonneesBilan, confirmer_bilan
-from evaluations.services.liens_tuteur import creer_lien
+from evaluations.services.liens_tuteur import creer_lien, envoyer_lien
 from evaluations.services.pfmp import (
     SaisiePlacement,
     creer_periode,
@@ -25,6 +25,9 @@ from trpm.demo import tirage
 from trpm.demo.contenu import Personnes
 
 SEMAINES = 4
+# Le lien part la veille de la dernière semaine ; le rappel, avant le bilan.
+REMISE_AVANT_LA_FIN = timedelta(days=10)
+RAPPEL_APRES = timedelta(days=6)
 COMMUNES = ("Feurs", "Rive-de-Gier", "Givors", "Lyon", "Romans", "Montbrison")
 FONCTIONS = ("chef d'atelier", "régleur", "responsable de production")
 ACTIVITES = "Réglage et conduite d'un tour à commande numérique, contrôle des pièces, entretien du poste."
@@ -144,8 +147,12 @@ def _suivre(
             demi_journees=1 + rang % 2,
             est_justifiee=rang % 8 == 3,
         )
-    lien = creer_lien(utilisateur=enseignant, placement=placement).lien
-    if rang % 20 >= prevue.repondent:
+    remis_le = _a(placement.fin - REMISE_AVANT_LA_FIN, 9)
+    lien = _remettre(placement, enseignant, remis_le)
+    delai = tirage.tirer_delai(*cles) if rang % 20 < prevue.repondent else None
+    if delai is None or delai > RAPPEL_APRES.days:
+        _remettre(placement, enseignant, remis_le + RAPPEL_APRES, est_relance=True)
+    if delai is None:
         return
     rapporter_visite(
         utilisateur=enseignant,
@@ -155,13 +162,34 @@ def _suivre(
         compte_rendu="Poste de travail vu avec le tuteur.",
     )
     saisie = _reponses(placement, cles)
+    quand = _a((remis_le + timedelta(days=delai)).date(), 11 + rang % 6)
     # Un tuteur sur cinq rend la fiche de papier, que l'enseignant recopie.
     if rang % 5 == 4:
-        recopier(utilisateur=enseignant, placement=placement, saisie=saisie)
+        recopier(utilisateur=enseignant, placement=placement, saisie=saisie, maintenant=quand)
     else:
-        repondre(lien=lien, saisie=saisie)
+        repondre(lien=lien, saisie=saisie, maintenant=quand)
     if rang % 20 < prevue.confirmes:
         _confirmer(placement, enseignant)
+
+
+def _remettre(
+    placement: Placement, enseignant: Utilisateur, quand: datetime, *, est_relance: bool = False
+) -> LienTuteur:
+    """Par courriel si le tuteur a une adresse ; sinon sur la fiche imprimée, de nouveau pour un rappel."""
+    if placement.tuteur and placement.tuteur.email:
+        return envoyer_lien(
+            utilisateur=enseignant,
+            placement=placement,
+            page="",
+            est_relance=est_relance,
+            maintenant=quand,
+            poster=lambda *_: None,
+        )
+    return creer_lien(utilisateur=enseignant, placement=placement, maintenant=quand).lien
+
+
+def _a(jour: date, heure: int) -> datetime:
+    return timezone.make_aware(datetime.combine(jour, time(heure, 10)))
 
 
 def _reponses(placement: Placement, cles: Iterable[object]) -> SaisieReponses:
@@ -185,5 +213,5 @@ def _confirmer(placement: Placement, enseignant: Utilisateur) -> None:
         placement=placement,
         donnees=DonneesBilan(tenu_le=jour, a_tuteur=True, a_apprenant=True, synthese=SYNTHESE, choix=choix),
         version=0,
-        maintenant=timezone.make_aware(datetime.combine(jour, time(16, 30))),
+        maintenant=_a(jour, 16),
     )

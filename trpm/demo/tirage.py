@@ -106,6 +106,11 @@ def tirer_reponse(*cles: object) -> tuple[str, str]:
     return valeur, autonomie
 
 
+def tirer_delai(*cles: object) -> int:
+    """Jours entre la remise du lien et la réponse : souvent le jour même ou le lendemain, parfois après un rappel."""
+    return _generateur(*cles, "délai").choices((0, 1, 2, 3, 5, 8), (4, 5, 4, 3, 2, 3))[0]
+
+
 def tirer_attitudes(*cles: object) -> dict[str, int]:
     hasard = _generateur(*cles, "attitudes")
     return {attitude.value: hasard.choice((2, 3, 3, 4)) for attitude in Attitude}

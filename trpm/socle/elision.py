@@ -10,7 +10,7 @@ VOYELLE = re.compile(r"(?!ou[aeiou])[aeiou]|y(?=[bcdfglmnprstv])", re.IGNORECASE
 
 
 def s_elide(nom: str) -> bool:
-    simple = "".join(c for c in unicodedata.normalize("NFD", nom.replace("œ", "oe").replace("Œ", "Oe")) if c.isalpha())
+    simple = "".join(c for c in unicodedata.normalize("NFD", nom.replace("œ", "oe").replace("Œ", "Oe")) if not unicodedata.combining(c))
     return bool(VOYELLE.match(simple)) or simple.casefold().startswith(H_MUET)
 
 
