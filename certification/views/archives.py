@@ -1,11 +1,11 @@
 """Clore une commission, suivre la fabrication de son archive, la lire, la vérifier, la rouvrir."""
 
 import zipfile
-from tempfile import TemporaryFile
+from io import BytesIO
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.text import slugify
 from django.views.decorators.cache import never_cache
@@ -133,14 +133,15 @@ def archive_piece(request: Requete, pk: int, ordre: int) -> HttpResponse:
 
 
 @require_safe
-def archive_zip(request: Requete, pk: int) -> HttpResponse | FileResponse:
+def archive_zip(request: Requete, pk: int) -> HttpResponse:
     """Le dossier entier, tel que le vérificateur autonome l'attend."""
     vue = archive_ou_404(request.user, pk)
     if vue.efface_le is not None:
         messages.error(request, "Cette archive est effacée au terme de son délai : il n'en reste que les empreintes.")
         return redirect("certification:archive", pk)
     noter_consultation(utilisateur=request.user, objet=vue.commission.classe, page=f"archive {vue.numero} en .zip")
-    reponse = FileResponse(_zip(vue), as_attachment=True, filename=f"{_nom(vue)}.zip", content_type="application/zip")
+    reponse = HttpResponse(_zip(vue), content_type="application/zip")
+    reponse["Content-Disposition"] = f'attachment; filename="{_nom(vue)}.zip"'
     reponse["Cache-Control"] = "private, no-store"
     return reponse
 
@@ -161,8 +162,9 @@ def archive_verifier(request: Requete, pk: int) -> HttpResponse:
     return render(request, "certification/archive_verifier.html", contexte)
 
 
-def _zip(archive: Archive) -> TemporaryFile:  # type: ignore[valid-type]
-    sortie = TemporaryFile()  # noqa: SIM115 (la réponse le ferme)
+def _zip(archive: Archive) -> bytes:
+    sortie = BytesIO()
+    # Des PDF déjà compressés : les compresser de nouveau ne gagnerait rien.
     with zipfile.ZipFile(sortie, "w", zipfile.ZIP_STORED) as contenu:
         manifeste = archive.manifeste.encode()
         contenu.writestr(NOM_MANIFESTE, manifeste)
@@ -170,8 +172,7 @@ def _zip(archive: Archive) -> TemporaryFile:  # type: ignore[valid-type]
         for piece in archive.pieces.filter(efface_le=None):
             with piece.fichier.open() as fichier:
                 contenu.writestr(piece.nom, fichier.read())
-    sortie.seek(0)
-    return sortie
+    return sortie.getvalue()
 
 
 def _nom(archive: Archive) -> str:

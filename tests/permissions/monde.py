@@ -31,6 +31,7 @@ from certification.models import BeneficeNote, Candidat, Travail
 from certification.queries.candidats import synthese_du_candidat
 from certification.services.grilles import nouvelle_version_de_grille, publier_grilles_par_defaut
 from evaluations.models import ObservationApprenant, Situation
+from evaluations.services.liens_tuteur import LienRemis
 from referentiel.models import VersionReferentiel
 from tests.certification.preuves import detaillees_de, fabriquer_inventaire, fabriquer_situation, tout_positionner
 from tests.fabriques import (
@@ -41,6 +42,7 @@ from tests.fabriques import (
     fabriquer_personne,
     fabriquer_utilisateur,
 )
+from tests.permissions.monde_archives import arguments_archives, contenu_archives
 from tests.permissions.monde_pfmp import arguments_pfmp, contenu_pfmp
 from tests.permissions.monde_progression import arguments_progression, contenu_progression
 
@@ -69,6 +71,8 @@ class Personnage:
     compte: Utilisateur | None
     roles: Mapping[str, frozenset[str]] = field(default_factory=dict)
     est_ouvert: bool = True
+    # Sans compte : le lien qu'il a ouvert.
+    lien: LienRemis | None = None
 
 
 @dataclass
@@ -88,6 +92,7 @@ def fabriquer_monde(version: VersionReferentiel) -> Monde:
     b = _contenu(centre_b, version, comptes["etranger"], "B")
     for nom, inscription in (("apprenant", a["ines"]), ("autre_apprenant", a["lucas"])):
         Apprenant.objects.filter(pk=inscription.apprenant_id).update(utilisateur=comptes[nom])
+    personnages.append(Personnage("tuteur", None, lien=a["lien_remis"]))
     cibles = _cibles(a, b, version, comptes, centre_a, centre_b)
     return Monde(personnages, cibles, tuple(_notes(a)), {"A": _corps(a), "B": _corps(b)})
 
@@ -156,6 +161,7 @@ def _contenu(centre: Centre, version: VersionReferentiel, auteur: Utilisateur, l
     return {
         **contenu_pfmp(auteur, ines, tuteur),
         **contenu_progression(auteur, classe),
+        **contenu_archives(auteur, centre, version, lettre),
         "centre": centre,
         "classe": classe,
         "vide": vide,
@@ -360,8 +366,12 @@ def _cibles_de_l_organisation(
             Cible("forme inconnue", ("exe",), None, existe=False),
         ],
         **{
-            sorte: [Cible(nom, args, centre, existe=centre is not None) for nom, args, centre in lus]
-            for sorte, lus in (arguments_pfmp(a, b, ABSENT) | arguments_progression(a, b, ABSENT)).items()
+            sorte: [
+                Cible(nom, args, centre, soi="tuteur" if nom == "lien_tuteur A" else "", existe=centre is not None)
+                for nom, args, centre in lus
+            ]
+            for arguments in (arguments_pfmp, arguments_progression, arguments_archives)
+            for sorte, lus in arguments(a, b, ABSENT).items()
         },
         "gel": _paires("gel", a["gel"], b["gel"]),
         "session": [Cible("session", (a["classe"].session_id,), "*"), absente("session")],

@@ -1,0 +1,72 @@
+"""La part des archives dans le monde de la matrice : une commission ouverte, une close et son archive."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.files.base import ContentFile
+
+from centres.models import Centre, Utilisateur
+from certification.archive_json import empreinte
+from certification.enums import EtatCommission, NatureArchive
+from certification.models import Archive, Commission, PieceArchive
+from referentiel.models import VersionReferentiel
+from tests.fabriques import fabriquer_classe, fabriquer_inscription
+
+LE = datetime(2026, 5, 20, 9, tzinfo=UTC)
+MANIFESTE = '{"note":"14.48"}'
+CONTENU = b"%PDF note 14,48"
+
+
+def contenu_archives(auteur: Utilisateur, centre: Centre, version: VersionReferentiel, lettre: str) -> dict[str, Any]:
+    ouverte, close = (_commission(auteur, centre, version, f"{nom}{lettre}") for nom in ("COUV", "CCLO"))
+    archive = Archive.objects.create(
+        commission=close,
+        centre=centre,
+        numero=1,
+        version_commission=1,
+        manifeste=MANIFESTE,
+        empreinte=empreinte(MANIFESTE.encode()),
+        cree_le=LE,
+        auteur=auteur,
+    )
+    piece = PieceArchive(
+        archive=archive,
+        ordre=1,
+        nature=NatureArchive.PV,
+        nom="001_pv.pdf",
+        sha256=empreinte(CONTENU),
+        octets=len(CONTENU),
+    )
+    piece.fichier.save(f"matrice-{centre.pk}.pdf", ContentFile(CONTENU), save=False)
+    piece.save()
+    Commission.objects.filter(pk=close.pk).update(etat=EtatCommission.CLOSE, close_le=LE)
+    return {"commission_ouverte": ouverte, "commission_close": close, "archive": archive}
+
+
+def _commission(auteur: Utilisateur, centre: Centre, version: VersionReferentiel, nom: str) -> Commission:
+    classe = fabriquer_classe(centre, version, nom=nom)
+    fabriquer_inscription(classe, version.options.get(code="RSP"), f"Roux{nom}", "Zoé")
+    return Commission.objects.create(
+        classe=classe, date=LE, lieu="B12", etat=EtatCommission.OUVERTE, ouverte_le=LE, convoquee_par=auteur
+    )
+
+
+Arguments = dict[str, list[tuple[str, Any, Any]]]
+
+
+def arguments_archives(a: Mapping[str, Any], b: Mapping[str, Any], absent: int) -> Arguments:
+    """Par sorte d'objet : nom, arguments, centre (vide : l'objet n'existe pas)."""
+
+    def sorte(nom: str, *suite: Any) -> list[tuple[str, Any, Any]]:
+        return [
+            (f"{nom} A", (a[nom].pk, *suite), "A"),
+            (f"{nom} B", (b[nom].pk, *suite), "B"),
+            (f"{nom} absente", (absent, *suite), None),
+        ]
+
+    return {
+        "commission": [*sorte("commission_ouverte"), *sorte("commission_close")],
+        "archive": sorte("archive"),
+        "piece_archivee": [*sorte("archive", 1), ("pièce absente", (a["archive"].pk, 9), None)],
+    }
