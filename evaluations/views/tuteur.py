@@ -65,6 +65,7 @@ def _publique(vue: Vue) -> Vue:
 
 @_publique
 @gzip_page
+@require_http_methods(["GET", "HEAD", "POST"])
 def absente(request: HttpRequest) -> HttpResponse:
     """Un lien coupé au jeton : la même page que tout lien qui ne s'ouvre pas."""
     raise Http404("Lien introuvable.")

@@ -14,10 +14,12 @@ def contenu_pfmp(auteur: Utilisateur, inscription: Inscription, tuteur: Tuteur) 
     placement = placer(auteur, periode, inscription, tuteur)
     repondre(placement, {"C6.1": "A", "C7.1": "NA"})
     jour = placement.debut
+    remis = creer_lien(utilisateur=auteur, placement=placement)
     return {
         "periode_pfmp": periode,
         "placement": placement,
-        "lien_tuteur": creer_lien(utilisateur=auteur, placement=placement).lien,
+        "lien_remis": remis,
+        "lien_tuteur": remis.lien,
         "visite_pfmp": prevoir_visite(utilisateur=auteur, placement=placement, prevue_le=jour),
         "absence_pfmp": noter_absence(
             utilisateur=auteur, placement=placement, jour=jour, demi_journees=2, est_justifiee=True

@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tests.client_strict import ECRITURE, TABLES_ECRITES_EN_LECTURE, TRACE_DE_LECTURE
+from tests.evaluations.fabrique_tuteur import champs_de, ouvrir
 from tests.permissions.monde import ABSENT, Cible, Monde, Personnage
 from tests.permissions.table import (
     ACCEPTE,
@@ -31,6 +32,8 @@ from tests.second_facteur import preuve_de
 JETONS = re.compile(r'(csrfmiddlewaretoken" value="|nonce="|hx-headers=\'[^\']*X-CSRFToken[^:]*: ?")[^"]+')
 ADRESSE = re.compile(r"/[\w./%-]*\d[\w./%-]*")
 ECART_DE_REQUETES = 1
+# HEAD refait le travail de GET, et le refus d'une méthode précède tout droit : ces personnes-là y suffisent.
+TEMOINS = {"anonyme", "apprenant", "enseignant", "administrateur", "tuteur"}
 LECTURES_A_PARAMETRES = {"evaluations:historique"}
 SANS_MARQUE = ("apprenant", "autre_apprenant", "administrateur", "sans_role", "superutilisateur", "ancien", "futur")
 ENTETES = {
@@ -65,15 +68,19 @@ class Matrice:
         self.monde = monde
         self.releve = Releve()
         self.clients = {un.nom: _client(un) for un in monde.personnages}
-        self.introuvables = {un.nom: self._introuvable(un) for un in monde.personnages}
+        # La clé de la fiche se lit dans la page, avec le seul biscuit du tuteur.
+        fiche = reverse("evaluations:tuteur_fiche", args=monde.cibles["lien_tuteur"][0].args)
+        monde.corps["A"]["evaluations:tuteur_fiche"] = champs_de(self.clients["tuteur"].get(fiche))
+        self.introuvables: dict[tuple[str, str], str] = {}
 
     def eprouver(self, page: Page) -> None:
         cibles = self.monde.cibles[page.objet] if page.objet else [Cible("page", (), None)]
         for personnage in self.monde.personnages:
             couts = {}
             for rang, cible in enumerate(cibles):
-                # HEAD refait le travail de GET, et le refus d'une méthode ne dépend pas de l'objet : une cible suffit.
-                for methode in METHODES if rang == 0 else page.methodes_admises:
+                # Le refus d'une méthode ne dépend pas non plus de l'objet : une cible suffit.
+                toutes = METHODES if personnage.nom in TEMOINS else ("GET", "POST")
+                for methode in toutes if rang == 0 else page.methodes_admises:
                     couts[cible.nom, methode] = self._case(page, personnage, cible, methode)
             self._comparer_les_couts(page, personnage, cibles, couts)
 
@@ -125,7 +132,7 @@ class Matrice:
             if statut != 405:
                 yield f"{statut} au lieu de 405"
         elif attendu == INTROUVABLE:
-            se_ressemblent = methode == "HEAD" or page.muet or _neutre(reponse) == self.introuvables[personnage.nom]
+            se_ressemblent = methode == "HEAD" or page.muet or _neutre(reponse) == self._introuvable(page, personnage)
             if statut != 404 or not se_ressemblent:
                 yield f"{statut} au lieu de 404" if statut != 404 else "une page introuvable reconnaissable"
         elif methode in LECTURES:
@@ -147,8 +154,13 @@ class Matrice:
                 ecart = f"{caches[True]} requêtes si interdit, {caches[False]} si absent"
                 self.releve.defauts.append(f"{personnage.nom} {methode} {page.nom} : {ecart}")
 
-    def _introuvable(self, personnage: Personnage) -> str:
-        return _neutre(self.clients[personnage.nom].get(f"/nulle-part/{ABSENT}/"))
+    def _introuvable(self, page: Page, personnage: Personnage) -> str:
+        """Ce que la personne reçoit d'une adresse qui n'existe pas, lu une fois."""
+        cle = (personnage.nom, page.absente)
+        if cle not in self.introuvables:
+            adresse = reverse(page.absente) if page.absente else f"/nulle-part/{ABSENT}/"
+            self.introuvables[cle] = _neutre(self.clients[personnage.nom].get(adresse))
+        return self.introuvables[cle]
 
 
 class _Compteur:
@@ -173,6 +185,8 @@ def _client(personnage: Personnage) -> Client:
         session = client.session
         session.update(preuve_de(personnage.compte))
         session.save()
+    if personnage.lien is not None:
+        ouvrir(client, personnage.lien)
     return client
 
 

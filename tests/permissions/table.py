@@ -26,6 +26,7 @@ class Page:
     ferme: bool = False
     statuts: tuple[int, ...] = (200,)
     referent: str = "same-origin"
+    absente: str = ""
 
     @property
     def methodes_admises(self) -> tuple[str, ...]:
@@ -75,7 +76,9 @@ def lire_la_table() -> dict[str, Page]:
             etat: {genre: list(developper(noms) or ()) for genre, noms in regles.items()}
             for etat, regles in regle.get("etats", {}).items()
         }
-        autres = {cle: regle[cle] for cle in ("objet", "portee", "muet", "ferme", "referent") if cle in regle}
+        autres = {
+            cle: regle[cle] for cle in ("objet", "portee", "muet", "ferme", "referent", "absente") if cle in regle
+        }
         autres |= {cle: tuple(regle[cle]) for cle in ("statuts",) if cle in regle}
         pages[nom] = Page(
             nom, lit=developper(regle.get("lit")), ecrit=developper(regle.get("ecrit")), etats=etats, **autres
