@@ -62,7 +62,7 @@ def synthese(request: Requete, pk: int, epreuve_code: str) -> HttpResponse:
         "radar": images.radar_du_candidat(lu),
         "voisins": voisins_de(candidat, candidats),
         "libelles_niveaux": niveaux_de_maitrise(candidat.classe.version_id),
-        "jalons": jalons_de(request.user, candidat.apprenant),
+        "jalons": jalons_de(request.user, candidat.apprenant, candidat.classe.version),
         "situations_min": attendues.minimum,
         "situations_max": attendues.maximum,
     }

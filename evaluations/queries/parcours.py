@@ -12,8 +12,9 @@ from django.db.models import OuterRef, Subquery
 from centres.models import Apprenant, Inscription
 from centres.permissions import Personne
 from evaluations.models import Placement, Positionnement
+from evaluations.queries.seconde import RIEN_D_AILLEURS, Ailleurs, Vers, ailleurs_de, seconde_par_competence
 from evaluations.synthese import Observation, Retenu, meilleur_niveau, meilleur_retenu
-from referentiel.models import CompetenceDetaillee
+from referentiel.models import CompetenceDetaillee, VersionReferentiel
 
 CHAMPS_DETAILLEE = (
     "competence__bloc__numero",
@@ -39,12 +40,23 @@ class Preuve:
 
 @dataclass(frozen=True)
 class GroupePreuves:
-    """Les preuves d'une même compétence dans une situation."""
+    """Les preuves d'une même compétence dans une situation ; `vers` : celles du diplôme, quand elle est d'ailleurs."""
 
     code: str
     intitule: str
     bloc: int
     preuves: tuple[Preuve, ...]
+    vers: tuple[Vers, ...] = ()
+    est_d_ailleurs: bool = False
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Ceux du diplôme, par lesquels on filtre."""
+        return tuple(une.code for une in self.vers) if self.est_d_ailleurs else (self.code,)
+
+    @property
+    def blocs(self) -> tuple[int, ...]:
+        return tuple(une.bloc for une in self.vers) if self.est_d_ailleurs else (self.bloc,)
 
 
 @dataclass(frozen=True)
@@ -62,6 +74,8 @@ class Jalon:
     nature_libelle: str
     lieu: str
     competences: tuple[GroupePreuves, ...]
+    # Le référentiel d'une situation de seconde commune ; vide : celui du diplôme.
+    ailleurs: str = ""
 
     @property
     def auteur_unique(self) -> str:
@@ -86,6 +100,8 @@ class NiveauCompetence:
     bloc: int
     retenu: Retenu | None
     detaillees: tuple[NiveauDetaillee, ...]
+    # Le meilleur niveau montré en seconde commune, par correspondance : à lire à côté, il n'entre dans aucun calcul.
+    seconde: Retenu | None = None
 
     @property
     def observees(self) -> int:
@@ -121,26 +137,44 @@ def parcours_de(utilisateur: Personne, apprenant: Apprenant) -> Parcours:
     inscription = (
         Inscription.objects.visibles_par(utilisateur)
         .filter(apprenant=apprenant)
-        .select_related("option", "classe__centre", "classe__session", "classe__version")
+        .select_related("option", "classe__centre", "classe__session", "classe__version__diplome")
         .order_by("-debut", "-pk")
         .first()
     )
     positionnements = _positionnements(utilisateur, apprenant)
+    ailleurs = ailleurs_de(positionnements, inscription.classe.version if inscription else None)
     retenus = _retenus(positionnements)
     periodes = {p.situation.periode.ordre: p.situation.periode.intitule for p in positionnements}
     return Parcours(
         inscription=inscription,
-        jalons=_jalons(utilisateur, apprenant, positionnements, retenus),
-        competences=_competences(inscription, retenus) if inscription else (),
+        jalons=_jalons(utilisateur, apprenant, positionnements, retenus, ailleurs),
+        competences=_avec_la_seconde(_competences(inscription, retenus), positionnements, ailleurs)
+        if inscription
+        else (),
         periodes=tuple(periodes[ordre] for ordre in sorted(periodes)),
     )
 
 
-def jalons_de(utilisateur: Personne, apprenant: Apprenant) -> tuple[Jalon, ...]:
-    """La chronologie seule, en une requête : le reste du parcours n'intéresse pas toutes les pages."""
+def jalons_de(
+    utilisateur: Personne, apprenant: Apprenant, version: VersionReferentiel | None = None
+) -> tuple[Jalon, ...]:
+    """La chronologie seule, en une requête : le reste du parcours n'intéresse pas toutes les pages.
+
+    `version` est le texte depuis lequel on lit : une preuve d'un autre diplôme s'y montre comme telle.
+    """
     positionnements = _positionnements(utilisateur, apprenant)
     retenus = _retenus(positionnements)
-    return _jalons(utilisateur, apprenant, positionnements, retenus)
+    return _jalons(utilisateur, apprenant, positionnements, retenus, ailleurs_de(positionnements, version))
+
+
+def _avec_la_seconde(
+    competences: tuple[NiveauCompetence, ...], positionnements: Iterable[Positionnement], ailleurs: Ailleurs
+) -> tuple[NiveauCompetence, ...]:
+    if ailleurs is RIEN_D_AILLEURS:
+        return competences
+    lues = ((p.detaillee.competence, _observation(p)) for p in positionnements if ailleurs.nom(p))
+    seconde = seconde_par_competence(lues, ailleurs)
+    return tuple(replace(une, seconde=seconde.get(une.code)) for une in competences)
 
 
 def _positionnements(utilisateur: Personne, apprenant: Apprenant) -> list[Positionnement]:
@@ -170,10 +204,11 @@ def _jalons(
     apprenant: Apprenant,
     positionnements: Iterable[Positionnement],
     retenus: Mapping[int, Retenu],
+    ailleurs: Ailleurs,
 ) -> tuple[Jalon, ...]:
     lit_les_observations = apprenant.utilisateur_id != utilisateur.pk
     return tuple(
-        _jalon(list(groupe), retenus, lit_les_observations)
+        _jalon(list(groupe), retenus, lit_les_observations, ailleurs)
         for _, groupe in groupby(positionnements, key=attrgetter("situation_id"))
     )
 
@@ -195,7 +230,7 @@ def filtrer(jalons: Iterable[Jalon], filtre: Filtre) -> tuple[Jalon, ...]:
 
 
 def _convient(groupe: GroupePreuves, filtre: Filtre) -> bool:
-    return (filtre.bloc is None or groupe.bloc == filtre.bloc) and filtre.competence in ("", groupe.code)
+    return (filtre.bloc is None or filtre.bloc in groupe.blocs) and filtre.competence in ("", *groupe.codes)
 
 
 def _observation(positionnement: Positionnement) -> Observation:
@@ -213,8 +248,13 @@ def _observation(positionnement: Positionnement) -> Observation:
     )
 
 
-def _jalon(positionnements: list[Positionnement], retenus: Mapping[int, Retenu], avec_observations: bool) -> Jalon:
+def _jalon(
+    positionnements: list[Positionnement], retenus: Mapping[int, Retenu], avec_observations: bool, ailleurs: Ailleurs
+) -> Jalon:
     situation = positionnements[0].situation
+    origine = ailleurs.nom(positionnements[0])
+    # Une preuve d'ailleurs n'est jamais « le meilleur niveau du cycle ».
+    retenus = {} if origine else retenus
     entreprise = situation.entreprise or vars(positionnements[0])["entreprise_pfmp"]
     return Jalon(
         pk=situation.pk,
@@ -233,9 +273,12 @@ def _jalon(positionnements: list[Positionnement], retenus: Mapping[int, Retenu],
                 intitule=competence.intitule,
                 bloc=competence.bloc.numero,
                 preuves=tuple(_preuve(p, retenus, avec_observations) for p in groupe),
+                vers=ailleurs.correspondances(competence),
+                est_d_ailleurs=bool(origine),
             )
             for competence, groupe in groupby(positionnements, key=lambda p: p.detaillee.competence)
         ),
+        ailleurs=origine,
     )
 
 
@@ -262,7 +305,7 @@ def _competences(inscription: Inscription, retenus: Mapping[int, Retenu]) -> tup
 def niveaux_par_competence(
     detaillees: Iterable[tuple[int, str, str, int, str, str]], retenus: Mapping[int, Retenu]
 ) -> tuple[NiveauCompetence, ...]:
-    """Le niveau d'une compétence est le plus haut de ses détaillées : un apprenant, une classe et un bilan le lisent ici.
+    """Le niveau d'une compétence est le plus haut de ses détaillées, pour un apprenant comme pour une classe.
 
     `detaillees` : des lignes de `CHAMPS_DETAILLEE`, dans l'ordre du référentiel.
     """

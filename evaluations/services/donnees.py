@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 
 from centres.calendrier import mois_depuis_la_rentree
 from centres.models import Classe
-from evaluations.enums import Lieu, NatureRessource
+from evaluations.enums import Lieu, Nature, NatureRessource
 from evaluations.models import Ressource, Situation
 from evaluations.queries.contenu import contenu_de
 from referentiel.models import Competence, CompetenceDetaillee, Epreuve, Espace, Periode, Support, Tache
@@ -132,6 +132,7 @@ def verifier(classe: Classe, donnees: DonneesSituation, situation: Situation | N
     objets = _resoudre(classe, donnees, erreurs)
     _verifier_identite(classe, donnees, situation, erreurs)
     _verifier_cadre(donnees, erreurs)
+    _verifier_ccf(donnees, objets, erreurs)
     _verifier_competences(donnees, objets, erreurs)
     if situation is not None:
         _verifier_rien_de_perdu(situation, objets, erreurs)
@@ -216,6 +217,13 @@ def _verifier_cadre(donnees: DonneesSituation, erreurs: Erreurs) -> None:
             erreurs.noter("ressources", f"Rubrique d'inventaire inconnue : {ressource.nature}.")
         if not 0 < len(ressource.designation.strip()) <= longueur:
             erreurs.noter("ressources", f"Une désignation compte de 1 à {longueur} caractères.")
+
+
+def _verifier_ccf(donnees: DonneesSituation, objets: Objets, erreurs: Erreurs) -> None:
+    """En seconde commune, ou pour toute épreuve sans CCF, une situation ne certifie rien."""
+    sans_ccf = sorted(epreuve.code for epreuve in objets.epreuves if not epreuve.a_ccf)
+    if donnees.nature == Nature.CERTIFICATIVE and sans_ccf:
+        erreurs.noter("nature", f"Aucun CCF n'est prévu pour {', '.join(sans_ccf)} : choisissez « formative ».")
 
 
 def _verifier_competences(donnees: DonneesSituation, objets: Objets, erreurs: Erreurs) -> None:
