@@ -2,16 +2,20 @@
 
 import re
 from collections.abc import Callable
+from io import BytesIO
 
+import pikepdf
 import pytest
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from centres.models import Classe, Evenement, Inscription, Utilisateur
+from evaluations.documents.pfmp import lignes_de_synthese, pdf_bilan
 from evaluations.models import BilanPfmp, PeriodePfmp, Placement, Positionnement, ReponseTuteur
 from evaluations.queries.bilans_en_lot import lot_de
 from evaluations.queries.bilans_pfmp import bilan_de
 from evaluations.queries.pfmp import periodes_de
+from evaluations.services.bilans_en_lot import EnTete, confirmer_les_bilans
 from evaluations.services.bilans_pfmp import ChoixLigne, DonneesBilan, enregistrer_bilan
 from tests.client_strict import ClientStrict
 from tests.evaluations.fabrique_pfmp import FIN, placer, repondre, une_entreprise, une_periode
@@ -67,6 +71,23 @@ def test_l_apercu_separe_ce_qui_se_confirme_de_ce_qui_se_lit(
     assert sorted(Positionnement.objects.values_list("detaillee__code", "niveau")) == [("C6.1", 3), ("C7.1", 1)]
     assert Evenement.objects.filter(acte="bilan_pfmp.confirme").count() == 1
     assert "déjà confirmé par" in client.get(adresse).content.decode()
+
+
+def test_le_conseil_lit_chaque_competence_par_son_libelle_et_le_bilan_tient_sur_une_page(
+    placements: list[Placement], enseignante: Utilisateur, client_de: ClientDe
+) -> None:
+    periode, pret = placements[0].periode, lot_de(placements[0].periode).prets[0]
+    en_tete = EnTete(tenu_le=FIN, a_tuteur=True, a_apprenant=True)
+    vus = {pret.placement.pk: pret.empreinte}
+    assert confirmer_les_bilans(utilisateur=enseignante, periode=periode, vus=vus, en_tete=en_tete).nombre == 1
+    entetes, lignes = lignes_de_synthese(periode.classe)
+    libelles = [f"{une.detaillee.code} {une.detaillee.intitule}" for une in pret.vue.lignes if une.propose]
+    assert list(entetes)[15:17] == sorted(libelles)
+    assert [ligne[14:17] for ligne in lignes if ligne[14] == "confirmé"] == [["confirmé", "3", "1"]]
+    page = client_de(enseignante).get(reverse("evaluations:pfmp_synthese", args=[periode.classe_id])).content.decode()
+    assert page.count("bilan non confirmé") == 2
+    with pikepdf.open(BytesIO(pdf_bilan(pret.placement))) as document:
+        assert len(document.pages) == 1
 
 
 def test_une_reponse_changee_depuis_l_apercu_attend(
