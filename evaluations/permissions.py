@@ -18,7 +18,26 @@ from centres.permissions import (
     peut_voir_classes,
     roles_de,
 )
-from evaluations.models import Echelle, PeriodePfmp, Placement, Situation
+from evaluations.models import (
+    BilanPeriode,
+    CampagneBilans,
+    Echelle,
+    FabricationBilans,
+    PeriodePfmp,
+    Placement,
+    Situation,
+)
+
+# Tout ce que la page, le document et le journal d'un bilan nomment.
+LIENS_BILAN = (
+    "campagne__classe__centre",
+    "campagne__classe__session",
+    "campagne__classe__version__diplome",
+    "campagne__periode",
+    "inscription__apprenant",
+    "inscription__option",
+    "representant",
+)
 
 
 def peut_modifier_situation(utilisateur: Personne, situation: Situation) -> bool:
@@ -202,3 +221,42 @@ def echelle_a_rediger_ou_404(utilisateur: Personne, pk: int) -> Echelle:
     if not peut_rediger_une_echelle(utilisateur, echelle.centre_id):
         raise Http404("Échelle introuvable.")
     return echelle
+
+
+def peut_tenir_les_bilans(utilisateur: Personne, classe: Classe) -> bool:
+    """Préparer, rédiger, tenir l'entretien, formaliser : toute l'équipe du centre."""
+    return a_un_role(utilisateur, classe.centre_id, ROLES_EQUIPE)
+
+
+def classe_des_bilans_ou_404(utilisateur: Personne, pk: int) -> Classe:
+    classe = classe_ou_404(utilisateur, pk)
+    if not peut_tenir_les_bilans(utilisateur, classe):
+        raise Http404("Classe introuvable.")
+    return classe
+
+
+def campagne_ou_404(utilisateur: Personne, pk: int, *, ecrire: bool = False) -> CampagneBilans:
+    campagnes = CampagneBilans.objects.visibles_par(utilisateur).select_related(
+        "classe__centre", "classe__session", "classe__version__diplome", "periode"
+    )
+    campagne = campagnes.filter(pk=pk).first()
+    if campagne is None or (ecrire and not peut_tenir_les_bilans(utilisateur, campagne.classe)):
+        raise Http404("Bilans introuvables.")
+    return campagne
+
+
+def bilan_periode_ou_404(utilisateur: Personne, pk: int, *, ecrire: bool = False) -> BilanPeriode:
+    """L'équipe et les lecteurs du centre ; l'apprenant, une fois formalisé. Le service refuse d'écrire un formalisé."""
+    bilan = BilanPeriode.objects.visibles_par(utilisateur).select_related(*LIENS_BILAN).filter(pk=pk).first()
+    if bilan is None or (ecrire and not peut_tenir_les_bilans(utilisateur, bilan.campagne.classe)):
+        raise Http404("Bilan introuvable.")
+    return bilan
+
+
+def fabrication_ou_404(utilisateur: Personne, pk: int) -> FabricationBilans:
+    """Les fichiers d'une classe : l'équipe qui tient les bilans."""
+    fabrications = FabricationBilans.objects.visibles_par(utilisateur).select_related("campagne__classe__centre")
+    fabrication = fabrications.filter(pk=pk).first()
+    if fabrication is None or not peut_tenir_les_bilans(utilisateur, fabrication.campagne.classe):
+        raise Http404("Fichiers introuvables.")
+    return fabrication

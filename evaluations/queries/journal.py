@@ -8,6 +8,8 @@ from django.db.models import QuerySet
 from centres.models import Apprenant, Classe, Evenement
 from centres.queries.journal import Vocabulaire
 from evaluations.models import (
+    BilanPeriode,
+    CampagneBilans,
     FicheTuteur,
     ObservationApprenant,
     Placement,
@@ -24,9 +26,15 @@ ACTES: dict[str, str] = {
     **ACTES_SITUATION,
     "absence_pfmp.notee": "a noté une absence en entreprise",
     "absence_pfmp.retiree": "a retiré une absence en entreprise",
+    "bilan_periode.enregistre": "a rédigé le bilan d'un apprenant",
+    "bilan_periode.formalise": "a formalisé le bilan d'un apprenant",
     "bilan_pfmp.confirme": "a confirmé le bilan d'une PFMP",
     "bilan_pfmp.enregistre": "a enregistré le bilan d'une PFMP",
     "bilan_pfmp.rouvert": "a rouvert le bilan d'une PFMP",
+    "campagne_bilans.completee": "a ajouté des bilans à ceux d'une classe",
+    "campagne_bilans.pdf_demandes": "a demandé les bilans d'une classe en PDF",
+    "campagne_bilans.preparee": "a préparé les bilans d'une classe",
+    "campagne_bilans.supprimee": "a supprimé les bilans d'une classe, vides",
     "echelle.creee": "a ouvert une échelle de compétences",
     "echelle.niveau": "a changé un niveau attendu",
     "echelle.periode": "a changé les objectifs d'une période",
@@ -150,3 +158,37 @@ def positionnements_de(apprenant: Apprenant, classes: QuerySet[Classe]) -> Query
         f"{OBSERVATION}:{pk}" for pk in ObservationApprenant.objects.filter(**siens).values_list("pk", flat=True)
     ]
     return Evenement.objects.filter(objet__in=objets)
+
+
+def nommer_les_bilans(evenements: Sequence[Evenement]) -> Mapping[str, str]:
+    """« Bilan intermédiaire du 12/01/2026, Bernard Inès » : deux requêtes."""
+    noms: dict[str, str] = {}
+    for modele, liens in ((CampagneBilans, ()), (BilanPeriode, ("campagne", "inscription__apprenant"))):
+        genre = modele._meta.label_lower
+        cles = {
+            evenement.objet.partition(":")[2] for evenement in evenements if evenement.objet.startswith(f"{genre}:")
+        }
+        for un in modele._default_manager.select_related(*liens).filter(pk__in=[int(cle) for cle in cles]):
+            noms[f"{genre}:{un.pk}"] = str(un)
+    return noms
+
+
+VOCABULAIRE_BILANS = replace(
+    VOCABULAIRE,
+    champs={
+        "apprenant_present": "apprenant présent",
+        "arrete_le": "niveaux arrêtés le",
+        "bilans": "bilans",
+        "entretien_le": "entretien le",
+        "intitule": "intitulé",
+        "nature": "nature",
+        "periode": "période",
+        "representant": "numéro de qui a tenu l'entretien",
+        "textes": "textes changés",
+    },
+    nommer=nommer_les_bilans,
+)
+
+
+def evenements_des_bilans(classe: Classe) -> QuerySet[Evenement]:
+    return Evenement.objects.filter(chaine=f"bilans:{classe.pk}")

@@ -5,13 +5,15 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from centres.permissions import apprenant_au_journal_ou_404, classes_au_journal
+from centres.permissions import apprenant_au_journal_ou_404, classe_au_journal_ou_404, classes_au_journal
 from centres.views.journal import Cadre, page_de_journal
 from evaluations.permissions import placement_au_journal_ou_404, situation_au_journal_ou_404
 from evaluations.queries.journal import (
     VOCABULAIRE,
+    VOCABULAIRE_BILANS,
     VOCABULAIRE_PFMP,
     evenements_de_la_situation,
+    evenements_des_bilans,
     evenements_du_placement,
     positionnements_de,
 )
@@ -44,3 +46,11 @@ def journal_placement(request: HttpRequest, pk: int) -> HttpResponse:
     placement = placement_au_journal_ou_404(request.user, pk)
     cadre = Cadre(str(placement), reverse("evaluations:pfmp_placement", args=[pk]))
     return page_de_journal(request, evenements_du_placement(placement), cadre, VOCABULAIRE_PFMP)
+
+
+@never_cache
+@require_safe
+def journal_bilans(request: HttpRequest, pk: int) -> HttpResponse:
+    classe = classe_au_journal_ou_404(request.user, pk)
+    cadre = Cadre(f"Bilans · {classe}", reverse("evaluations:bilans_classe", args=[pk]))
+    return page_de_journal(request, evenements_des_bilans(classe), cadre, VOCABULAIRE_BILANS)
