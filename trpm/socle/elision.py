@@ -10,7 +10,8 @@ VOYELLE = re.compile(r"(?!ou[aeiou])[aeiou]|y(?=[bcdfglmnprstv])", re.IGNORECASE
 
 
 def s_elide(nom: str) -> bool:
-    simple = "".join(c for c in unicodedata.normalize("NFD", nom.replace("œ", "oe").replace("Œ", "Oe")) if not unicodedata.combining(c))
+    lettres = unicodedata.normalize("NFD", nom.replace("œ", "oe").replace("Œ", "Oe"))
+    simple = "".join(signe for signe in lettres if not unicodedata.combining(signe))
     return bool(VOYELLE.match(simple)) or simple.casefold().startswith(H_MUET)
 
 
