@@ -18,6 +18,7 @@ from trpm.contexte import MOT_DE_PASSE_DEMO, ROLES_DEMO
 from trpm.demo import tirage
 from trpm.demo.contenu import Personnes, SituationDemo, lire_personnes, lire_situations
 from trpm.demo.pfmp import ecrire_pfmp
+from trpm.demo.progression import ecrire_echelle
 from trpm.demo.tirage import ApprenantDemo
 
 SESSION = 2026
@@ -60,6 +61,8 @@ def fabriquer_demo(*, graine: int, classes: int, effectif: int) -> Bilan:
             bilan.situations + partiel.situations,
             bilan.positionnements + partiel.positionnements,
         )
+    # Une pour toutes les classes entrées la même année.
+    ecrire_echelle(centre=centre, version=version, cohorte=SESSION - 3, auteur=equipe["enseignant"])
     return bilan
 
 
