@@ -22,8 +22,20 @@ def attendre_enregistre(page: Page, delai: int = 15_000) -> None:
     page.wait_for_selector("#grille-enregistrement[data-etat=enregistre][data-attente='0']", timeout=delai)
 
 
-def etat(page: Page) -> str:
-    return page.locator("#grille-enregistrement").get_attribute("data-etat") or ""
+GARDEES = """async (nombre) => {
+  const locales = Object.keys(localStorage).filter((cle) => cle.startsWith("trpm.saisie."));
+  if (!globalThis.indexedDB) return locales.length === nombre;
+  const lire = (demande) => new Promise((oui) => { demande.onsuccess = () => oui(demande.result); });
+  const base = await lire(indexedDB.open("trpm-grille"));
+  const lues = await lire(base.transaction("saisies").objectStore("saisies").count());
+  base.close();
+  return lues === nombre;
+}"""
+
+
+def attendre_gardees(page: Page, nombre: int) -> None:
+    """Autant de saisies écrites sur le poste : elles survivront à la fermeture de l'onglet."""
+    page.wait_for_function(GARDEES, arg=nombre)
 
 
 def valeurs(situation: Situation) -> dict[tuple[int, int], Any]:

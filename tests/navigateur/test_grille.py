@@ -13,7 +13,7 @@ from evaluations.models import ObservationApprenant, Situation
 from evaluations.services.positionnements import enregistrer_cellule
 from tests.evaluations.fabrique_grille import detail, fabriquer_situation, remplir_la_classe
 from tests.navigateur.conftest import Console
-from tests.navigateur.grille_outils import attendre_enregistre, case, etat, ouvrir, valeurs
+from tests.navigateur.grille_outils import attendre_enregistre, case, ouvrir, valeurs
 
 CODES = ["C6.1", "C6.2", "C7.1", "C7.3", "C8.1", "C9.4"]
 Connecter = Callable[[Page, Any], None]
@@ -112,7 +112,6 @@ def test_une_selection_se_remplit_apres_confirmation_et_s_annule(grille: Page, s
     expect(case(grille, 1, 0)).to_have_text("")
     grille.keyboard.press("Control+y")
     expect(case(grille, 1, 0)).to_have_text("4")
-    grille.wait_for_timeout(300)
     attendre_enregistre(grille)
     assert [p.valeur for p in situation.positionnements.all()] == [4, 4, 4]
     assert verifier_chaine(f"situation:{situation.pk}").est_intacte
@@ -169,7 +168,7 @@ def test_une_note_suit_sa_case_et_une_autre_l_apprenant(grille: Page, situation:
     grille.keyboard.press("Shift+O")
     grille.keyboard.type("Autonome")
     grille.keyboard.press("Control+Enter")
-    grille.wait_for_timeout(500)
+    expect(case(grille, 0, 0)).to_be_focused()
     attendre_enregistre(grille)
     assert ObservationApprenant.objects.get(inscription=ines).texte == "Autonome"
 
@@ -180,9 +179,7 @@ def test_une_note_en_cours_de_frappe_n_est_pas_remplacee(grille: Page, situation
     case(grille, 0, 0).focus()
     grille.keyboard.press("ArrowRight")
     grille.keyboard.press("o")
-    for lettre in "geste":
-        grille.keyboard.press(lettre)
-        grille.wait_for_timeout(40)
+    grille.keyboard.type("geste", delay=40)
     grille.keyboard.press("Escape")
     attendre_enregistre(grille)
     assert situation.positionnements.get().observation == "geste"
@@ -215,8 +212,9 @@ def test_la_page_d_un_apprenant_s_enregistre_sans_recharger_et_se_rejoue(
     expect(formulaire.locator(".detail-etat")).to_contain_text("enregistré à")
     page.context.set_offline(True)
     page.locator(".apprenant-detail").nth(1).locator("button[value='2']").click()
-    page.wait_for_timeout(300)
-    assert etat(page) in {"horsligne", "attente"}
+    expect(page.locator("#grille-enregistrement")).to_have_attribute("data-etat", "horsligne")
+    page.locator(".apprenant-pas [rel=next]").click()
+    expect(page.locator("#apprenant-avis")).to_contain_text("Pas de réseau : la page de Çelik Aïcha s'ouvrira")
     page.context.set_offline(False)
     attendre_enregistre(page)
     assert sorted(valeurs(situation).values()) == [2, 3]
@@ -252,8 +250,9 @@ def test_de_la_touche_a_l_ecran_sur_une_machine_six_fois_plus_lente(
     for _ in range(3):
         processeur.send("Emulation.setCPUThrottlingRate", {"rate": 6})
         for touche in "1234n" * 8:
+            vues = page.evaluate("durees.length")
             page.keyboard.press(touche)
-            page.wait_for_timeout(100)
+            page.wait_for_function("vues => durees.length > vues", arg=vues)
         processeur.send("Emulation.setCPUThrottlingRate", {"rate": 1})
         durees = sorted(page.evaluate("durees.splice(0)"))
         passages.append((durees[int(len(durees) * 0.95)], durees[len(durees) // 2]))

@@ -13,7 +13,7 @@ from centres.models import Evenement, Utilisateur
 from evaluations.models import Positionnement, Situation
 from tests.evaluations.fabrique_grille import fabriquer_situation, remplir_la_classe
 from tests.navigateur.conftest import Console
-from tests.navigateur.grille_outils import attendre_enregistre, case, ouvrir, valeurs
+from tests.navigateur.grille_outils import attendre_enregistre, attendre_gardees, case, ouvrir, valeurs
 
 CODES = ["C6.1", "C6.2", "C7.1", "C7.3", "C8.1", "C9.4"]
 Connecter = Callable[[Page, Any], None]
@@ -60,7 +60,7 @@ def test_quitter_avec_des_saisies_en_attente_avertit(grille: Page, situation: Si
     grille.context.set_offline(True)
     case(grille, 0, 0).focus()
     grille.keyboard.press("3")
-    grille.wait_for_timeout(200)
+    expect(grille.locator("#grille-enregistrement")).to_have_attribute("data-etat", "horsligne")
     with grille.expect_event("dialog") as avertissement:
         grille.close(run_before_unload=True)
     assert avertissement.value.type == "beforeunload"
@@ -109,8 +109,8 @@ def test_une_seconde_saisie_attend_le_sort_de_la_premiere(grille: Page, situatio
 
     grille.route("**/cellules/", perdre_la_premiere_reponse)
     case(grille, 0, 0).focus()
-    grille.keyboard.press("3")
-    grille.wait_for_timeout(300)
+    with grille.expect_event("requestfailed"):
+        grille.keyboard.press("3")
     case(grille, 0, 0).focus()
     grille.keyboard.press("4")
     attendre_enregistre(grille, 30_000)
@@ -130,7 +130,7 @@ def test_sans_indexeddb_le_stockage_local_prend_le_relais(
     page.context.set_offline(True)
     case(page, 0, 0).focus()
     page.keyboard.press("3")
-    page.wait_for_timeout(300)
+    attendre_gardees(page, 1)
     contexte = page.context
     page.close(run_before_unload=False)
     contexte.set_offline(False)
@@ -172,13 +172,15 @@ def test_les_saisies_de_l_un_ne_partent_pas_sous_le_nom_d_un_autre(
     contexte.set_offline(True)
     case(grille, 0, 0).focus()
     grille.keyboard.press("3")
-    grille.wait_for_timeout(300)
+    attendre_gardees(grille, 1)
     grille.close(run_before_unload=False)
     contexte.set_offline(False)
     page = contexte.new_page()
     connecter(page, collegue)
-    ouvrir(page, situation)
-    page.wait_for_timeout(800)
+    # Le premier relevé part quand la file a repris ce qui est à elle.
+    with page.expect_response("**/changements/**"):
+        ouvrir(page, situation)
+    attendre_gardees(page, 1)
     expect(case(page, 0, 0)).to_have_text("")
     assert not Positionnement.objects.exists()
     connecter(page, enseignante)
@@ -213,7 +215,6 @@ def test_deux_enseignants_fusionnent_et_tranchent_leurs_conflits(
     case(autre, 0, 0).focus()
     autre.keyboard.press("1")
     autre.keyboard.press("1")
-    autre.wait_for_timeout(500)
     attendre_enregistre(autre)
     grille.context.set_offline(False)
     expect(grille.locator("#grille-enregistrement")).to_have_attribute("data-etat", "conflit", timeout=20_000)

@@ -26,8 +26,8 @@ def test_la_page_de_connexion_s_affiche_sans_erreur_et_sans_violation(
 
 def test_un_style_en_ligne_refuse_par_le_navigateur_est_note(page: Page, console: Console) -> None:
     page.goto("/connexion/")
-    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p style=\"color:red\">x</p>')")
-    page.wait_for_timeout(50)
+    with page.expect_console_message(lambda message: "CSP : style-src" in message.text):
+        page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p style=\"color:red\">x</p>')")
     assert any("CSP : style-src" in erreur for erreur in console.inattendues())
     console.admettre("style")
     assert console.inattendues() == []

@@ -133,9 +133,15 @@ function brancherLesPas(file, session) {
       }
       lien.ariaBusy = null;
       if (peutPartir) location.assign(lien.href);
-      else if (!session.estPerdue) avis.textContent = "Pas de réseau : restez sur cette page, vos saisies y sont gardées et partiront d'elles-mêmes.";
+      else if (!session.estPerdue) avis.textContent = sansReseau(lien);
     });
   }
   addEventListener("online", () => (avis.textContent = ""));
   session.addEventListener("retour", () => (avis.textContent = ""));
+}
+
+/** Une page voisine n'est pas gardée sur le poste : on le dit, avec le nom de qui l'on attend. @param {HTMLElement} lien */
+function sansReseau(lien) {
+  const nom = lien.querySelector("[data-nom]")?.textContent ?? "l'apprenant";
+  return `Pas de réseau : la page de ${nom} s'ouvrira à son retour. Restez ici, vos saisies y sont gardées et partiront d'elles-mêmes.`;
 }

@@ -109,6 +109,9 @@ export class Panneau {
     if (!c) return;
     const libelle = this.etat.libelle(c.colonne, this.etat.donnees.lignes[c.ligne][1]);
     const option = libelle?.[1] === null ? "" : ` (${this.#option(c)})`;
+    // L'en-tête de colonne abrège l'intitulé quand la place manque : il se lit ici en entier, au clavier aussi.
+    const { colonnes, competences } = this.etat.donnees;
+    parId("panneau-competence").textContent = competences[colonnes[c.colonne][1]].join(" ");
     parId("panneau-code").textContent = `${c.code}${option}`;
     parId("panneau-intitule").textContent = libelle?.[2] ?? "";
     parId("panneau-apprenant").textContent = c.nom;
