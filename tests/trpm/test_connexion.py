@@ -108,9 +108,13 @@ def test_en_demonstration_seuls_les_comptes_ouverts_sont_proposes(client, db, se
     ferme.save()
     fabriquer_utilisateur("personne")
     assert comptes_demo() == [("enseignant", "Enseignante"), ("chef", "Cheffe de centre")]
-    page = client.get(CONNEXION).content.decode()
-    assert "demo-trpm" in page
-    assert "personne" not in [compte.identifiant for compte in client.get(CONNEXION).context["comptes_demo"]]
+    page = client.get(CONNEXION)
+    assert "demo-trpm" in page.content.decode()
+    assert "personne" not in [compte.identifiant for compte in page.context["comptes_demo"]]
+    # Le second facteur : dit quand il n'est pas demandé, et quand il l'est.
+    for settings.MFA_EXIGEE in (True, False):
+        texte = client.get(CONNEXION).content.decode()
+        assert ("cette démonstration ne le demande pas" in texte) != settings.MFA_EXIGEE
 
 
 def test_un_envoi_sans_jeton_est_refuse(enseignante):

@@ -38,6 +38,7 @@ def connexion(request: HttpRequest) -> HttpResponseBase:
     contexte = {
         "comptes_demo": comptes,
         "mot_de_passe_demo": MOT_DE_PASSE_DEMO if comptes else "",
+        "facteur_exige": settings.MFA_EXIGEE,
         "etablissement": settings.OIDC_NOM,
     }
     reponse = LoginView.as_view(template_name="registration/login.html", extra_context=contexte)(request)
