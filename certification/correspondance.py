@@ -88,7 +88,8 @@ class Correspondance:
             occupees.setdefault(emplacement, CHAMPS[nom])
         for code in self.niveaux:
             for niveau in NIVEAUX:
-                occupees.setdefault(self.case_du_niveau(code, niveau), f"niveau de {code}")
+                quoi = f"{code} · {niveau}" if self.style is Style.CROIX else code
+                occupees.setdefault(self.case_du_niveau(code, niveau), quoi)
         return occupees
 
     def case_du_niveau(self, code: str, niveau: int) -> Emplacement:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from certification.views import archives, benefices, candidats, grilles, journal, travaux
+from certification.views import archives, benefices, candidats, classeurs, classeurs_remplis, grilles, journal, travaux
 
 app_name = "certification"
 urlpatterns = [
@@ -15,6 +15,28 @@ urlpatterns = [
     path("candidats/<int:pk>/<str:epreuve_code>/dossier.pdf", candidats.dossier, name="dossier"),
     path("organisation/apprenants/<int:pk>/notes-conservees/", benefices.benefices, name="benefices"),
     path("organisation/notes-conservees/<int:pk>/retirer/", benefices.benefice_retirer, name="benefice_retirer"),
+    path("classes/<int:pk>/grilles-officielles/", classeurs_remplis.classe, name="classeurs_classe"),
+    path(
+        "classes/<int:pk>/grilles-officielles/<str:epreuve_code>/",
+        classeurs_remplis.demander,
+        name="classeurs_demander",
+    ),
+    path(
+        "candidats/<int:pk>/<str:epreuve_code>/grille-officielle.xlsx",
+        classeurs_remplis.candidat,
+        name="classeur_candidat",
+    ),
+    path("travaux/<int:pk>/grilles-officielles/", classeurs_remplis.travail, name="classeurs_travail"),
+    path("travaux/<int:pk>/grilles-officielles.zip", classeurs_remplis.archive, name="classeurs_archive"),
+    path("grilles-officielles/", classeurs.liste, name="officiels"),
+    path("grilles-officielles/deposer/", classeurs.deposer, name="officiel_deposer"),
+    path("grilles-officielles/<int:pk>/", classeurs.detail, name="officiel"),
+    path("grilles-officielles/<int:pk>/importer/", classeurs.importer, name="officiel_importer"),
+    path("grilles-officielles/<int:pk>/publier/", classeurs.publier, name="officiel_publier"),
+    path("grilles-officielles/<int:pk>/abandonner/", classeurs.abandonner, name="officiel_abandonner"),
+    path("grilles-officielles/<int:pk>/correspondance.json", classeurs.correspondance, name="officiel_correspondance"),
+    path("grilles-officielles/<int:pk>/essai.xlsx", classeurs.essai, name="officiel_essai"),
+    path("grilles-officielles/<int:pk>/original.xlsx", classeurs.original, name="officiel_original"),
     path("grilles/", grilles.liste, name="grilles"),
     path("grilles/<int:pk>/", grilles.detail, name="grille"),
     path("grilles/<int:pk>/modifier/", grilles.modifier, name="grille_modifier"),

@@ -34,7 +34,7 @@ PAGES_DE_TETE = {
 }
 ADRESSE_ORGANISATION = "/organisation/"
 # Des données de référence tenues par la certification.
-GRILLES = ("certification:grille", "certification:imprime")
+GRILLES = ("certification:grille", "certification:officiel")
 
 
 class CompteDemo(NamedTuple):

@@ -10,14 +10,17 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from centres.models import Classe
-from certification.correspondance import Contenu
+from certification.correspondance import CHAMPS, Contenu, Correspondance
 from certification.enums import EtatProposition
 from certification.models import Candidat, ClasseurOfficiel, Commission, MembreCommission, Proposition
 from certification.queries.candidats import SyntheseCandidat, synthese_de_la_classe, synthese_du_candidat
 from certification.syntheses import SyntheseEpreuve
 from evaluations.synthese import NIVEAUX
 from referentiel.models import CompetenceDetaillee, Epreuve, Option
+from trpm.socle.classeur_feuilles import lettres
+from trpm.socle.classeur_modele import CaseModele, Modele, feuilles_a_montrer
 
+CASES_MONTREES = 6_000
 # Ce que le jury lit quand il n'y a pas de note.
 MENTIONS = {EtatProposition.ABSENT: "AB", EtatProposition.DISPENSE: "DI"}
 
@@ -46,10 +49,16 @@ def classeurs_en_vigueur(classe: Classe, epreuve: Epreuve) -> dict[int, Classeur
     return {classeur.option_id: classeur for classeur in publies.order_by("numero")}
 
 
-def epreuves_a_remplir(classe: Classe) -> list[Epreuve]:
-    """Les épreuves pour lesquelles la classe a au moins une grille officielle publiée."""
-    publies = ClasseurOfficiel.objects.publies().filter(session=classe.session_id)
-    return list(Epreuve.objects.filter(version=classe.version_id, pk__in=publies.values("epreuve")).order_by("ordre"))
+def grilles_de_la_classe(classe: Classe) -> list[tuple[Epreuve, list[ClasseurOfficiel]]]:
+    """Par épreuve : les grilles officielles publiées qui servent à cette classe, une par option."""
+    publies = ClasseurOfficiel.objects.publies().filter(session=classe.session_id, epreuve__version=classe.version_id)
+    rangees = publies.select_related("epreuve", "option", "session").order_by(
+        "epreuve__ordre", "option__ordre", "numero"
+    )
+    par_epreuve: dict[Epreuve, dict[int, ClasseurOfficiel]] = {}
+    for classeur in rangees:
+        par_epreuve.setdefault(classeur.epreuve, {})[classeur.option_id] = classeur
+    return [(epreuve, list(siens.values())) for epreuve, siens in par_epreuve.items()]
 
 
 def codes_a_placer(option: Option, epreuve: Epreuve) -> dict[str, str]:
@@ -186,3 +195,49 @@ def _niveaux_figes(entrees: Mapping[str, Any], resultat: Mapping[str, Any]) -> d
 def niveau_le_plus_proche(points: Fraction, par_niveau: Mapping[int, Fraction]) -> int:
     """Le niveau d'une compétence sur une grille qui n'en admet qu'un ; entre deux, le plus bas (décision 012)."""
     return min(NIVEAUX, key=lambda niveau: (abs(par_niveau[niveau] - points), niveau))
+
+
+@dataclass(frozen=True)
+class CaseMontree:
+    """Une case de la grille officielle à l'écran ; `quoi` : ce qui s'y écrira."""
+
+    case: CaseModele
+    adresse: str
+    quoi: str
+
+
+@dataclass(frozen=True)
+class FeuilleMontree:
+    nom: str
+    colonnes: tuple[str, ...]
+    lignes: tuple[tuple[CaseMontree, ...], ...]
+    est_tronquee: bool
+    est_protegee: bool
+
+
+def feuilles_montrees(modele: Modele, correspondance: Correspondance) -> list[FeuilleMontree]:
+    """Les feuilles en tableaux, dans la limite de ce qu'une page supporte ; au-delà l'adresse s'écrit."""
+    occupees = {str(emplacement): quoi for emplacement, quoi in correspondance.cases().items()}
+    montrees, reste = [], CASES_MONTREES
+    for feuille in feuilles_a_montrer(modele):
+        gardees = feuille.lignes[: reste // max(feuille.colonnes, 1)]
+        reste -= len(gardees) * feuille.colonnes
+        lignes = tuple(
+            tuple(
+                CaseMontree(case, f"{feuille.nom}!{case.adresse}", occupees.get(f"{feuille.nom}!{case.adresse}", ""))
+                for case in ligne
+            )
+            for ligne in gardees
+        )
+        est_tronquee = feuille.est_tronquee or len(gardees) < len(feuille.lignes)
+        noms = tuple(lettres(rang) for rang in range(1, feuille.colonnes + 1))
+        montrees.append(FeuilleMontree(feuille.nom, noms, lignes, est_tronquee, feuille.est_protegee))
+    return montrees
+
+
+def exemple(option: Option, epreuve: Epreuve, codes: Mapping[str, str]) -> tuple[dict[str, Contenu], dict[str, int]]:
+    """Un candidat inventé, pour relire une grille remplie sans voir les notes de personne."""
+    champs: dict[str, Contenu] = {nom: f"[{libelle}]" for nom, libelle in CHAMPS.items()}
+    champs |= {"option": option.code, "epreuve": f"{epreuve.code} {epreuve.intitule}"}
+    champs |= {"note_proposee": Decimal("12.5"), "note_calculee": Decimal("12.34")}
+    return champs, {code: NIVEAUX[rang % len(NIVEAUX)] for rang, code in enumerate(codes)}

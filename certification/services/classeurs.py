@@ -109,7 +109,7 @@ def lire(classeur: ClasseurOfficiel, valeur: Any) -> Correspondance:
     try:
         return lire_correspondance(valeur, codes_a_placer(classeur.option, classeur.epreuve))
     except EntreeInvalide as erreur:
-        raise ValidationError({_champ(erreur.chemin): f"{erreur.message.capitalize()}."}) from erreur
+        raise ValidationError({_champ(erreur.chemin): f"{erreur.message[:1].upper()}{erreur.message[1:]}."}) from erreur
 
 
 def refus_des_cases(modele: Modele, lue: Correspondance) -> list[str]:

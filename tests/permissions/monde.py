@@ -29,7 +29,7 @@ from centres.services.comptes import inviter
 from centres.services.imports import televerser_liste
 from certification.models import BeneficeNote, Candidat, Travail
 from certification.queries.candidats import synthese_du_candidat
-from certification.services.grilles import nouvelle_version_de_grille, publier_grilles_par_defaut
+from certification.services.grilles import publier_grilles_par_defaut
 from evaluations.models import ObservationApprenant, Situation
 from evaluations.services.liens_tuteur import LienRemis
 from referentiel.models import VersionReferentiel
@@ -43,6 +43,8 @@ from tests.fabriques import (
     fabriquer_utilisateur,
 )
 from tests.permissions.monde_archives import arguments_archives, contenu_archives
+from tests.permissions.monde_bilans import arguments_bilans, contenu_bilans
+from tests.permissions.monde_officiels import arguments_officiels
 from tests.permissions.monde_pfmp import arguments_pfmp, contenu_pfmp
 from tests.permissions.monde_progression import arguments_progression, contenu_progression
 
@@ -161,6 +163,7 @@ def _contenu(centre: Centre, version: VersionReferentiel, auteur: Utilisateur, l
     return {
         **contenu_pfmp(auteur, ines, tuteur),
         **contenu_progression(auteur, classe),
+        **contenu_bilans(auteur, classe, ines),
         **contenu_archives(auteur, centre, version, lettre),
         "centre": centre,
         "classe": classe,
@@ -259,9 +262,16 @@ def _cibles(
 ) -> dict[str, list[Cible]]:
     return {
         **_cibles_du_referentiel(version),
-        "grille": _grilles(version, comptes["administrateur"]),
+        **{
+            sorte: [Cible(nom, args, centre, etat, existe=centre is not None) for nom, args, centre, etat in lus]
+            for sorte, lus in arguments_officiels(a, b, comptes, ABSENT).items()
+        },
         **_cibles_des_classes(a, b),
         **_cibles_des_situations(a, b),
+        **{
+            sorte: [Cible(*lu, existe=lu[2] is not None) for lu in lus]
+            for sorte, lus in arguments_bilans(a, b, ABSENT).items()
+        },
         **_cibles_de_l_organisation(a, b, comptes, centre_a, centre_b),
     }
 
@@ -281,16 +291,6 @@ def _cibles_du_referentiel(version: VersionReferentiel) -> dict[str, list[Cible]
         "fournisseur": [Cible("fournisseur absent", ("etablissement",), None, existe=False)],
         "cle": [absente("clé")],
     }
-
-
-def _grilles(version: VersionReferentiel, administrateur: Utilisateur) -> list[Cible]:
-    publiee = publier_grilles_par_defaut(version)[0]
-    brouillon = nouvelle_version_de_grille(utilisateur=administrateur, grille=publiee)
-    return [
-        Cible("grille publiée", (publiee.pk,), "*", "publiee"),
-        Cible("brouillon de grille", (brouillon.pk,), "*", "brouillon"),
-        absente("grille"),
-    ]
 
 
 def _cibles_des_classes(a: dict[str, Any], b: dict[str, Any]) -> dict[str, list[Cible]]:
