@@ -21,6 +21,7 @@ NOYAU = [
     "certification/json_strict.py",
     "certification/dossier_json.py",
     "certification/archive_json.py",
+    "certification/pourquoi.py",
 ]
 GABARITS = sorted((RACINE / "templates").rglob("*.html"))
 PYTHON = sorted(
