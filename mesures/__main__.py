@@ -50,22 +50,17 @@ def _regler(dossier: str, *, sur_postgresql: bool) -> None:
 
 def _mesurer(paires: int, editeurs_seuls: str | None) -> Lues:
     # Django n'est prêt qu'après _regler : les modules qui importent des modèles attendent jusque-là.
-    from mesures.classeurs import mesurer_bombes, mesurer_classeur  # noqa: PLC0415
+    from mesures import classeurs, editeurs, grille  # noqa: PLC0415
+    from mesures.banc import dresser  # noqa: PLC0415
     from mesures.donnees import fabriquer_grille, preparer_base  # noqa: PLC0415
-    from mesures.editeurs import mesurer_editeurs  # noqa: PLC0415
-    from mesures.pages import client_connecte, mesurer_cellule, mesurer_grille  # noqa: PLC0415
 
     preparer_base()
-    trente = fabriquer_grille(30)
     if editeurs_seuls:
-        mesures = mesurer_editeurs(trente, editeurs_seuls)
+        mesures = editeurs.mesurer_editeurs(fabriquer_grille(30), editeurs_seuls)
     else:
-        client = client_connecte()
-        mesures = mesurer_grille(client, trente, fabriquer_grille(60), paires)
-        mesures += mesurer_cellule(client, trente, 3 * paires)
-        mesures += mesurer_classeur(client, trente, max(5, paires // 4))
-        mesures += mesurer_bombes()
-        mesures += mesurer_editeurs(trente, "sqlite")
+        banc = dresser(paires)
+        # Une famille, un module, une fonction `mesurer(banc)` ; les éditeurs écrivent en masse, ils passent en dernier.
+        mesures = [mesure for famille in (grille, classeurs, editeurs) for mesure in famille.mesurer(banc)]
     return {mesure.nom: {"mesure": mesure.en_json(), "budget": mesure.budget} for mesure in mesures}
 
 

@@ -14,8 +14,13 @@ from django.urls import reverse
 from openpyxl import Workbook, load_workbook
 
 from evaluations.models import Situation
+from mesures.banc import Banc
 from mesures.bombes import fabriquer
 from mesures.mesure import Mesure, comparer
+
+
+def mesurer(banc: Banc) -> list[Mesure]:
+    return mesurer_classeur(banc.client, banc.trente, max(5, banc.paires // 4)) + mesurer_bombes()
 
 
 def mesurer_classeur(client: Client, situation: Situation, paires: int) -> list[Mesure]:

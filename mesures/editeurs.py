@@ -14,6 +14,7 @@ from centres.journal import verifier_chaine
 from centres.models import Evenement, Utilisateur
 from evaluations.models import Positionnement, Situation
 from evaluations.services.positionnements import ConflitDeVersion, enregistrer_cellule
+from mesures.banc import Banc
 from mesures.donnees import EDITEURS
 from mesures.mesure import Mesure
 
@@ -31,6 +32,10 @@ class Releve:
     confirmees: list[tuple[int, str]]
     avertis: int = 0
     occupees: int = 0
+
+
+def mesurer(banc: Banc) -> list[Mesure]:
+    return mesurer_editeurs(banc.trente, "sqlite")
 
 
 def mesurer_editeurs(situation: Situation, base: str) -> list[Mesure]:

@@ -4,7 +4,7 @@ import gc
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 
@@ -34,19 +34,32 @@ def duree(geste: Callable[[], Any]) -> float:
     return perf_counter() - debut
 
 
+def calcul(geste: Callable[[], Any]) -> float:
+    """Le temps de processeur du geste : les voisins de la machine n'y entrent pas, l'attente du disque non plus."""
+    debut = process_time()
+    geste()
+    return process_time() - debut
+
+
 def comparer(
-    nom: str, geste: Callable[[], Any], plancher: Callable[[], Any], *, paires: int, budget: str = ""
+    nom: str,
+    geste: Callable[[], Any],
+    plancher: Callable[[], Any],
+    *,
+    paires: int,
+    budget: str = "",
+    chronometre: Callable[[Callable[[], Any]], float] = duree,
 ) -> Mesure:
     """Médiane des rapports, paire par paire, après un tour à vide ; durées en millisecondes."""
     geste(), plancher()
     lus = []
     gc.collect()
     for _ in range(paires):
-        lus.append((duree(geste), duree(plancher)))
+        lus.append((chronometre(geste), chronometre(plancher)))
     return Mesure(
         nom,
         median(a for a, _ in lus) * 1000,
-        "ms",
+        "ms" if chronometre is duree else "ms de calcul",
         median(b for _, b in lus) * 1000,
         median(a / b for a, b in lus),
         budget,
