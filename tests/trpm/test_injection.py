@@ -104,6 +104,9 @@ ECRITS_PAR_LE_CODE = {
         "empreinte",
     },
     "evaluations.LienTuteur": {"empreinte", "envoye_a"},
+    # Publié il ne change plus, et le nom du fichier reçu ne va dans aucun autre ; ce qui y est écrit s'éprouve dans
+    # tests/certification/test_classeurs_injection.py, où ses propres formules restent permises.
+    "certification.ClasseurOfficiel": {"nom", "sha256"},
 }
 # Les seuls modules qui écrivent un tableur : un nouveau doit entrer dans EXPORTS.
 ECRIVAINS = {"centres/imports/rapport.py", "evaluations/exports.py", "trpm/donnees/export.py", "trpm/socle/tableau.py"}

@@ -11,8 +11,10 @@ from django.urls import reverse
 from openpyxl import Workbook
 
 from centres.models import Apprenant, Evenement, ImportListe
+from certification.models import ClasseurOfficiel
 from evaluations.models import Positionnement
 from tests.architecture.sources import PYTHON, arbre, nom
+from tests.certification.fabrique_officiels import deposer
 from tests.classeurs import enregistrer, reecrire
 from tests.evaluations.fabrique_grille import fabriquer_situation
 from trpm.socle.classeur import TAILLE_MAX
@@ -109,6 +111,26 @@ def test_un_mauvais_classeur_de_grille_revient_avec_sa_phrase(envoi, client_de, 
     assert Evenement.objects.count() == avant
 
 
+def test_une_mauvaise_grille_officielle_revient_avec_sa_phrase(client_de, chef, classe, option_rsp):
+    client, adresse = client_de(chef), reverse("certification:officiel_deposer")
+    cible = f"{option_rsp.pk}-{classe.version.epreuves.get(code='E31').pk}"
+    avant = Evenement.objects.count()
+    for nom_envoye, contenu in [*ENVOIS.values(), ("grille.ods", CLASSEUR)]:
+        envoi = {"cible": cible, "session": classe.session_id, "fichier": SimpleUploadedFile(nom_envoye, contenu)}
+        verifier(client.post(adresse, envoi))
+    verifier(client.post(adresse, {"cible": cible, "session": classe.session_id, "fichier": "grille.xlsx"}))
+    assert not ClasseurOfficiel.objects.exists()
+    assert Evenement.objects.count() == avant
+
+    officiel = deposer(chef, option_rsp, classe.version.epreuves.get(code="E31"), classe.session)
+    depose = Evenement.objects.count()
+    importer = reverse("certification:officiel_importer", args=[officiel.pk])
+    for nom_envoye, contenu in [*ENVOIS.values(), ("c.json", b"[" * 50_000), ("c.json", b" " * 300_000)]:
+        verifier(client.post(importer, {"correspondance": SimpleUploadedFile(nom_envoye, contenu)}))
+    verifier(client.post(importer, {"correspondance": "c.json"}))
+    assert Evenement.objects.count() == depose
+
+
 def test_un_texte_a_la_place_d_un_fichier_se_dit(client_de, enseignante, chef, centre_a, situation_e31):
     grille = reverse("evaluations:classeur_televerser", args=[situation_e31.pk])
     verifier(client_de(enseignante).post(grille, {"fichier": "grille.xlsx"}))
@@ -124,4 +146,10 @@ def test_aucun_autre_champ_de_fichier_n_existe() -> None:
             texte = ast.unparse(noeud) if isinstance(noeud, ast.Attribute) else ""
             if texte.endswith((".FILES", "forms.FileField", "forms.ImageField", "models.ImageField")):
                 trouves.add(nom(fichier))
-    assert trouves == {"centres/forms/imports.py", "centres/views/imports.py", "evaluations/views/classeur.py"}
+    assert trouves == {
+        "centres/forms/imports.py",
+        "centres/views/imports.py",
+        "certification/forms/classeurs.py",
+        "certification/views/classeurs.py",
+        "evaluations/views/classeur.py",
+    }
