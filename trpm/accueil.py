@@ -5,15 +5,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db.models import F
+from django.utils import timezone
 
 from centres.enums import Modalite
 from centres.models import Apprenant, Classe
 from centres.permissions import EVALUER, PREPARER, Personne, roles_de
-from evaluations.models import Situation
+from evaluations.models import BilanPeriode, Situation
+from evaluations.queries.bilans import bilans_formalises_de
 from evaluations.queries.pfmp import bilans_a_confirmer
 from evaluations.queries.situations import avancements_de
 from referentiel.models import Epreuve
 from referentiel.reglement import SituationsAttendues, situations_attendues
+from trpm.alertes import Alerte, Manque, alertes_de, bilans_de_pfmp
 
 # (classe, épreuve) → situations certificatives, cases remplies, cases.
 Mesures = dict[tuple[int, int], tuple[int, int, int]]
@@ -33,11 +36,10 @@ class GrilleACompleter:
 
 @dataclass(frozen=True)
 class AFaire:
-    """Les grilles à compléter, la plus récente d'abord, les autres comptées, et les bilans de PFMP à confirmer."""
+    """Les grilles à compléter, la plus récente d'abord, et les autres comptées."""
 
     grilles: tuple[GrilleACompleter, ...]
     autres: int
-    bilans: int
 
 
 @dataclass(frozen=True)
@@ -70,9 +72,11 @@ class ClasseDeSession:
 
 @dataclass(frozen=True)
 class Accueil:
+    alertes: tuple[Alerte, ...]
     a_faire: AFaire | None
     classes: tuple[ClasseDeSession, ...]
     apprenant: Apprenant | None
+    bilans: tuple[BilanPeriode, ...]
     est_administrateur: bool
     a_un_role: bool
 
@@ -85,20 +89,36 @@ def accueil_de(utilisateur: Personne) -> Accueil:
     avancements = avancements_de(classes) if lignes else {}
     evalue_dans = roles.centres_ou(EVALUER)
     situations = {situation.pk: situation for situation, _ in lignes}.values()
-    bilans = sum(vars(classe)["bilans_pfmp"] for classe in classes if classe.centre_id in evalue_dans)
+    mesures = _mesurer(lignes, avancements)
+    de_session = _classes_de_session(classes, mesures, roles.centres_ou(PREPARER))
+    a_confirmer = sum(vars(classe)["bilans_pfmp"] for classe in classes if classe.centre_id in evalue_dans)
+    apprenant = Apprenant.objects.filter(utilisateur=utilisateur.pk).first()
     return Accueil(
-        a_faire=_a_faire(situations, avancements, evalue_dans, bilans) if evalue_dans else None,
-        classes=_classes_de_session(classes, _mesurer(lignes, avancements), roles.centres_ou(PREPARER)),
-        apprenant=Apprenant.objects.filter(utilisateur=utilisateur.pk).first(),
+        alertes=(*bilans_de_pfmp(a_confirmer), *alertes_de(roles, classes, timezone.localdate(), _manques(de_session))),
+        a_faire=_a_faire(situations, avancements, evalue_dans) if evalue_dans else None,
+        classes=de_session,
+        apprenant=apprenant,
+        bilans=tuple(bilans_formalises_de(apprenant)) if apprenant else (),
         est_administrateur=roles.est_administrateur,
         a_un_role=bool(roles.tenues),
     )
 
 
+def _manques(classes: Iterable[ClasseDeSession]) -> list[Manque]:
+    """Les situations certificatives qu'il reste à prévoir, épreuve par épreuve."""
+    return [
+        Manque(une.classe, avancement.epreuve.code, avancement.manque, avancement.attendues.minimum)
+        for une in classes
+        if une.peut_preparer
+        for avancement in une.epreuves
+        if avancement.manque
+    ]
+
+
 def _classes_en_cours(utilisateur: Personne) -> list[Classe]:
     """Les classes visibles de la rentrée la plus récente de chaque centre : l'été ne vide pas l'accueil."""
     lues = Classe.objects.visibles_par(utilisateur).annotate(bilans_pfmp=bilans_a_confirmer())
-    visibles = list(lues.select_related("centre", "session", "version"))
+    visibles = list(lues.select_related("centre", "session", "version").prefetch_related("version__periodes"))
     rentrees: dict[int, int] = {}
     for classe in visibles:
         rentrees[classe.centre_id] = max(classe.annee_scolaire, rentrees.get(classe.centre_id, 0))
@@ -121,7 +141,6 @@ def _a_faire(
     situations: Iterable[Situation],
     avancements: dict[int, tuple[int, int]],
     centres: frozenset[int],
-    bilans: int,
 ) -> AFaire:
     grilles = [
         GrilleACompleter(situation, *avancements[situation.pk])
@@ -129,7 +148,7 @@ def _a_faire(
         if not situation.est_verrouillee and situation.classe.centre_id in centres
     ]
     incompletes = [grille for grille in grilles if grille.vides > 0]
-    return AFaire(tuple(incompletes[:LIGNES_MAX]), max(0, len(incompletes) - LIGNES_MAX), bilans)
+    return AFaire(tuple(incompletes[:LIGNES_MAX]), max(0, len(incompletes) - LIGNES_MAX))
 
 
 def _mesurer(lignes: Iterable[tuple[Situation, int | None]], avancements: dict[int, tuple[int, int]]) -> Mesures:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from centres.enums import Modalite
@@ -17,7 +17,7 @@ from evaluations.models import BilanPeriode, Echelle, Placement, Positionnement,
 from evaluations.queries.echelles import Attendus, attendus_par_option, echelle_en_vigueur
 from evaluations.queries.parcours import CHAMPS_DETAILLEE, NiveauCompetence, niveaux_par_competence
 from evaluations.synthese import Retenu, meilleur_retenu
-from referentiel.models import Competence, CompetenceDetaillee, Epreuve, Periode
+from referentiel.models import CompetenceDetaillee, Epreuve, Periode
 from referentiel.reglement import SituationsAttendues, situations_attendues
 
 EN_DESSOUS, SANS_PREUVE = "dessous", "vide"
@@ -332,30 +332,32 @@ def _colonnes(toutes: Sequence[LigneClasse], montrees: Sequence[LigneClasse]) ->
 
 
 def apprenants_sans_competence(classes: Iterable[Classe]) -> dict[int, dict[str, int]]:
-    """Classe → compétence → combien d'apprenants n'y ont jamais été évalués (trois requêtes pour toutes)."""
-    suivies = list(classes)
-    presents = Q(pk__in=[])
-    for classe in suivies:
-        jour = classe.jour_de_l_effectif
-        presents |= Q(classe=classe.pk, debut__lte=jour) & (Q(fin__isnull=True) | Q(fin__gte=jour))
+    """Classe → compétence → combien d'apprenants n'y ont jamais été évalués (trois requêtes pour toutes).
+
+    Sans jointure : les positionnements de trois ans d'un centre se parcourent à chaque accueil.
+    """
+    suivies = {classe.pk: classe for classe in classes}
+    siens = Inscription.objects.filter(classe__in=suivies).values("apprenant")
+    apprenant_de: dict[int, int] = {}
     effectifs: dict[int, set[int]] = defaultdict(set)
-    for cle, apprenant in Inscription.objects.filter(presents).values_list("classe", "apprenant"):
-        effectifs[cle].add(apprenant)
-    tous = Inscription.objects.filter(classe__in=[classe.pk for classe in suivies]).values("apprenant")
-    evalues: dict[tuple[int, str], set[int]] = defaultdict(set)
-    lues = Positionnement.objects.evalues().filter(inscription__apprenant__in=tous).order_by()
-    champs = ("detaillee__competence__version", "detaillee__competence__code", "inscription__apprenant")
-    for version, code, apprenant in lues.values_list(*champs).distinct():
-        evalues[version, code].add(apprenant)
-    codes: dict[int, list[str]] = defaultdict(list)
-    versions = {classe.version_id for classe in suivies}
-    for version, code in Competence.objects.filter(version__in=versions).values_list("version", "code"):
-        codes[version].append(code)
-    return {
-        classe.pk: {
-            code: manquent
-            for code in codes[classe.version_id]
-            if (manquent := len(effectifs[classe.pk] - evalues[classe.version_id, code]))
-        }
-        for classe in suivies
-    }
+    for une in Inscription.objects.filter(apprenant__in=siens):
+        apprenant_de[une.pk] = une.apprenant_id
+        classe = suivies.get(une.classe_id)
+        if classe and une.debut <= classe.jour_de_l_effectif <= (une.fin or date.max):
+            effectifs[une.classe_id].add(une.apprenant_id)
+    codes: dict[int, dict[int, str]] = defaultdict(dict)
+    detaillees = CompetenceDetaillee.objects.filter(competence__version__in={c.version_id for c in suivies.values()})
+    for pk, version, code in detaillees.values_list("pk", "competence__version", "competence__code"):
+        codes[version][pk] = code
+    lues = Positionnement.objects.evalues().filter(inscription__in=apprenant_de).order_by()
+    evalues: dict[int, set[int]] = defaultdict(set)
+    for inscription, detaillee in lues.values_list("inscription", "detaillee").distinct():
+        evalues[detaillee].add(apprenant_de[inscription])
+    return {pk: _manquants(effectifs[pk], codes[classe.version_id], evalues) for pk, classe in suivies.items()}
+
+
+def _manquants(effectif: set[int], codes: Mapping[int, str], evalues: Mapping[int, set[int]]) -> dict[str, int]:
+    vus: dict[str, set[int]] = {code: set() for code in codes.values()}
+    for detaillee, code in codes.items():
+        vus[code] |= evalues.get(detaillee, set())
+    return {code: nombre for code, siens in vus.items() if (nombre := len(effectif - siens))}

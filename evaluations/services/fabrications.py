@@ -41,27 +41,25 @@ def demander_fabrication(*, utilisateur: Utilisateur, campagne: CampagneBilans) 
     anterieures = FabricationBilans.objects.filter(campagne=campagne)
     if active := anterieures.actives(maintenant - DELAI).first():
         return active, False
-    if interrompue := anterieures.exclude(etat=EtatFabrication.FINI).first():
-        avancer(interrompue, etat=EtatFabrication.EN_ATTENTE)
-        return interrompue, True
-    for ancienne in anterieures:
-        effacer_fabrication(ancienne)
-    nouvelle = FabricationBilans.objects.create(
-        campagne=campagne,
-        auteur=utilisateur,
-        # Un par apprenant, et toute la classe d'un seul tenant.
-        total=campagne.bilans.count() + 1,
-        demande_le=maintenant,
-        avance_le=maintenant,
+    reprise = anterieures.exclude(etat=EtatFabrication.FINI).first()
+    if reprise is None:
+        for ancienne in anterieures:
+            effacer_fabrication(ancienne)
+    # Un par apprenant, et toute la classe d'un seul tenant.
+    total = campagne.bilans.count() + 1
+    fabrication = reprise or FabricationBilans(
+        campagne=campagne, auteur=utilisateur, total=total, demande_le=maintenant, avance_le=maintenant
     )
+    fabrication.etat, fabrication.avance_le = EtatFabrication.EN_ATTENTE, maintenant
+    fabrication.save()
     journaliser(
         chaine=f"bilans:{campagne.classe_id}",
         acte="campagne_bilans.pdf_demandes",
         auteur=utilisateur,
         objet=campagne,
-        apres={"bilans": nouvelle.total - 1},
+        apres={"bilans": total - 1, "reprise": reprise is not None},
     )
-    return nouvelle, True
+    return fabrication, True
 
 
 def est_arretee(fabrication: Fabrication) -> bool:
