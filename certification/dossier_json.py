@@ -3,8 +3,9 @@
 import datetime
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -27,6 +28,8 @@ from referentiel.faits import Faits
 FORMAT_DOSSIER = "trpm-dossier/1"
 FORMAT_NOTE = "trpm-note/1"
 CODE_MAX = 200
+# « below 10 needs a comment » : le défaut de la grille, que `noter` emploie toujours.
+SEUIL_DU_CONTRAT = Fraction(10)
 
 _CLES_DOSSIER = ("format", "option", "epreuve", "grille", "situations", "positions_commission", "bonus")
 _CLES_REQUISES = ("format", "option", "epreuve", "situations")
@@ -80,6 +83,48 @@ def note_en_json(resultat: ResultatNote, option: str) -> dict[str, Any]:
     }
 
 
+def figer_le_calcul(
+    option: str,
+    epreuve: EpreuveNotee,
+    observations: Iterable[Observation],
+    parametres: ParametresGrille,
+    positions_commission: Mapping[str, int],
+    bonus: Fraction,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Les entrées `trpm-dossier/1` d'un calcul et son résultat `trpm-note/1` : `noter` sur les unes rend l'autre.
+
+    Le seuil du commentaire n'est pas au contrat : le résultat figé emploie celui que `noter` suppose.
+    """
+    preuves = observations_figees(observations, epreuve.code)
+    comme_noter = replace(parametres, seuil_commentaire=SEUIL_DU_CONTRAT)
+    entrees = {
+        "format": FORMAT_DOSSIER,
+        "option": option,
+        "epreuve": epreuve.code,
+        "grille": _grille_en_json(parametres),
+        "situations": _situations_en_json(preuves),
+        "positions_commission": dict(positions_commission),
+        "bonus": str(bonus),
+    }
+    resultat = calculer_note(epreuve, preuves, comme_noter, positions_commission, bonus)
+    return entrees, note_en_json(resultat, option)
+
+
+def observations_figees(observations: Iterable[Observation], epreuve: str) -> list[Observation]:
+    """Les observations de l'épreuve, chaque situation sous un code à elle.
+
+    Un candidat qui a changé de classe peut avoir suivi deux « S1 » : la seconde devient « S1 (2) ».
+    """
+    dites = [o for o in observations if epreuve in o.epreuves and (o.niveau is not None or o.etat)]
+    situations = sorted({(o.date, o.situation, o.cle) for o in dites})
+    codes: dict[int, str] = {}
+    pris: Counter[str] = Counter()
+    for _, code, cle in situations:
+        pris[code] += 1
+        codes[cle] = code if pris[code] == 1 else f"{code} ({pris[code]})"
+    return [replace(o, situation=codes[o.cle]) for o in dites]
+
+
 def lire_dossier(valeur: Any, faits: Faits) -> DossierLu:
     """Un dossier `trpm-dossier/1` validé en entier, ou la première erreur avec son chemin."""
     dossier = _objet(valeur, "", connues=None)
@@ -121,7 +166,7 @@ def _ecrire(valeur: Any) -> str:
 def _ligne_en_json(ligne: LigneCompetence) -> dict[str, Any]:
     return {
         "code": ligne.code,
-        "poids": ligne.poids.numerator if ligne.poids.denominator == 1 else str(ligne.poids),
+        "poids": _poids_en_json(ligne.poids),
         "points": _fraction_en_json(ligne.points),
         "points_max": str(ligne.points_max),
         "origine": ligne.origine.value,
@@ -130,8 +175,39 @@ def _ligne_en_json(ligne: LigneCompetence) -> dict[str, Any]:
     }
 
 
+def _poids_en_json(poids: Fraction) -> int | str:
+    return poids.numerator if poids.denominator == 1 else str(poids)
+
+
 def _fraction_en_json(valeur: Fraction | None) -> str | None:
     return None if valeur is None else str(valeur)
+
+
+def _grille_en_json(parametres: ParametresGrille) -> dict[str, Any]:
+    return {
+        "points": {str(niveau): str(points) for niveau, points in parametres.points.items()},
+        "poids": {code: _poids_en_json(poids) for code, poids in parametres.poids.items()},
+        "granularite": parametres.granularite.value,
+        "non_evalue": parametres.non_evalue.value,
+        "arrondi": parametres.arrondi.value,
+        "bonus_max": str(parametres.bonus_max),
+    }
+
+
+def _situations_en_json(observations: Iterable[Observation]) -> list[dict[str, Any]]:
+    situations: dict[str, dict[str, Any]] = {}
+    for o in sorted(observations, key=lambda o: (o.date, o.situation, o.detaillee)):
+        situation = situations.setdefault(
+            o.situation,
+            {
+                "code": o.situation,
+                "date": o.date.isoformat(),
+                "certificative": o.certificative,
+                "positionnements": {},
+            },
+        )
+        situation["positionnements"][o.detaillee] = o.niveau if o.niveau is not None else o.etat
+    return list(situations.values())
 
 
 def _lire_grille(valeur: Any, faits: Faits, option: str, epreuve: EpreuveNotee) -> ParametresGrille:

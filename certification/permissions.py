@@ -3,8 +3,8 @@
 from django.db.models import F, QuerySet
 from django.http import Http404
 
-from centres.enums import Role
-from centres.models import Apprenant, Classe, Inscription
+from centres.enums import ROLES_EQUIPE, Role
+from centres.models import Apprenant, Centre, Classe, Inscription
 from centres.permissions import (
     GERER_LES_CLASSES,
     LIRE_LE_JOURNAL,
@@ -207,13 +207,12 @@ def commission_a_rouvrir_ou_404(utilisateur: Personne, pk: int) -> Commission:
 
 def peut_clore(utilisateur: Personne, commission: Commission) -> bool:
     """Le chef de centre ou le président (DOMAINE §7)."""
-    preside = utilisateur.pk is not None and commission.membres.filter(utilisateur=utilisateur.pk, est_president=True)
-    return peut_rouvrir(utilisateur, commission) or bool(preside and preside.exists())
+    return peut_presider(utilisateur, commission)
 
 
 def peut_rouvrir(utilisateur: Personne, commission: Commission) -> bool:
     """Rouvrir, transmettre, communiquer : le chef de centre seul."""
-    return a_un_role(utilisateur, commission.classe.centre_id, {Role.CHEF})
+    return peut_convoquer(utilisateur, commission.classe.centre_id)
 
 
 def archive_ou_404(utilisateur: Personne, pk: int) -> Archive:
@@ -260,3 +259,37 @@ def _autorise(utilisateur: Personne, candidat: Candidat | None) -> Candidat:
     if candidat is None or not peut_voir_les_notes(utilisateur, candidat.classe.centre_id):
         raise Http404("Candidat introuvable.")
     return candidat
+
+
+def peut_convoquer(utilisateur: Personne, centre: Centre | int) -> bool:
+    """Convoquer, rouvrir, transmettre : le chef de centre (DOMAINE §7)."""
+    return a_un_role(utilisateur, centre, {Role.CHEF})
+
+
+def peut_sieger_dans(utilisateur: Personne, classe: Classe) -> bool:
+    """Avoir, aujourd'hui, un rôle de l'équipe ou de la commission dans le centre, et n'être pas de la classe."""
+    if not a_un_role(utilisateur, classe.centre_id, ROLES_EQUIPE | {Role.COMMISSION}):
+        return False
+    return not Inscription.objects.filter(classe=classe, apprenant__utilisateur=utilisateur.pk).exists()
+
+
+def peut_sieger(utilisateur: Personne, commission: Commission) -> bool:
+    """Écrire pendant la séance : un membre convoqué, avec un compte ; pas le chef s'il n'en est pas."""
+    membres = commission.membres.filter(utilisateur=utilisateur.pk)
+    return membres.exists() and peut_sieger_dans(utilisateur, commission.classe)
+
+
+def peut_presider(utilisateur: Personne, commission: Commission) -> bool:
+    """Ouvrir, noter la présence, clore : le président, ou le chef de centre."""
+    if peut_convoquer(utilisateur, commission.classe.centre_id):
+        return True
+    preside = commission.membres.filter(utilisateur=utilisateur.pk, est_president=True).exists()
+    return preside and peut_sieger_dans(utilisateur, commission.classe)
+
+
+def classe_a_convoquer_ou_404(utilisateur: Personne, pk: int) -> Classe:
+    """Une classe dont la personne peut convoquer la commission."""
+    classe = classe_des_dossiers_ou_404(utilisateur, pk)
+    if not peut_convoquer(utilisateur, classe.centre_id):
+        raise Http404("Classe introuvable.")
+    return classe

@@ -1,7 +1,7 @@
 """Ce que la certification sait d'un candidat à une épreuve : niveaux retenus, note proposée ou raisons (pur)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -49,6 +49,28 @@ class NoteConservee:
 
 
 @dataclass(frozen=True)
+class Decision:
+    """Ce que la commission a dit d'un candidat à une épreuve.
+
+    `empechement` : absent, dispensé… `fige` : le résultat tel qu'il était à la clôture, qui ne se refait pas.
+    """
+
+    positions: Mapping[str, int] = field(default_factory=dict)
+    bonus: Fraction = Fraction(0)
+    note_proposee: Decimal | None = None
+    # L'exacte, telle que la note proposée la suivait ; un autre calcul aujourd'hui, c'est qu'une preuve a bougé.
+    note_exacte: Fraction | None = None
+    empechement: str = ""
+    motif_ecart: str = ""
+    commentaire: str = ""
+    appreciation: str = ""
+    fige: ResultatNote | None = None
+
+
+SANS_DECISION = Decision()
+
+
+@dataclass(frozen=True)
 class SyntheseEpreuve:
     """Le résultat d'une épreuve pour un candidat.
 
@@ -63,6 +85,7 @@ class SyntheseEpreuve:
     nombre_situations: int = 0
     observations: tuple[Observation, ...] = ()
     conservee: NoteConservee | None = None
+    decision: Decision = SANS_DECISION
 
     @property
     def par_detaillee(self) -> dict[str, list[Observation]]:
@@ -82,8 +105,23 @@ class SyntheseEpreuve:
 
     @property
     def est_reglee(self) -> bool:
-        """Rien n'est plus attendu de cette épreuve : une note est proposée, ou conservée."""
-        return self.a_note or self.conservee is not None
+        """Rien n'est plus attendu de cette épreuve : une note, proposée ou conservée, ou un état de la commission."""
+        return self.a_note or self.conservee is not None or bool(self.decision.empechement)
+
+    @property
+    def est_proposee(self) -> bool:
+        """La commission s'est prononcée par une note ; avant, la note affichée n'est que la calculée, arrondie."""
+        return self.a_note and self.decision.note_proposee is not None
+
+    @property
+    def note_proposee(self) -> Decimal | None:
+        """Ce que la commission propose au jury ; tant qu'elle n'a rien dit, l'arrondi de la note calculée."""
+        return self.decision.note_proposee if self.est_proposee else self.note_arrondie
+
+    @property
+    def est_perimee(self) -> bool:
+        """Une preuve, une position ou la grille a changé la note depuis que la commission l'a proposée."""
+        return self.est_proposee and self.decision.fige is None and self.note_exacte != self.decision.note_exacte
 
     @property
     def note_exacte(self) -> Fraction | None:
@@ -132,6 +170,7 @@ def synthetiser(
     grille: GrilleLue | None,
     empechement: str = "",
     conservee: NoteConservee | None = None,
+    decision: Decision = SANS_DECISION,
 ) -> SyntheseEpreuve:
     """Applique la grille en vigueur aux preuves d'un candidat ; sans grille, rien n'est calculé.
 
@@ -139,12 +178,17 @@ def synthetiser(
     """
     if conservee is not None:
         empechement = conservee.motif
+    empechement = empechement or decision.empechement
     if grille is None:
-        return SyntheseEpreuve(epreuve.code, empechement=empechement or MOTIF_SANS_GRILLE, conservee=conservee)
+        motif = empechement or MOTIF_SANS_GRILLE
+        return SyntheseEpreuve(epreuve.code, empechement=motif, conservee=conservee, decision=decision)
+    positions = {c.code: decision.positions[c.code] for c in epreuve.competences if c.code in decision.positions}
+    # Une grille corrigée depuis peut n'admettre qu'un bonus plus petit.
+    bonus = min(decision.bonus, grille.parametres.bonus_max)
     return SyntheseEpreuve(
         code=epreuve.code,
         grille=grille,
-        resultat=calculer_note(epreuve, observations, grille.parametres),
+        resultat=decision.fige or calculer_note(epreuve, observations, grille.parametres, positions, bonus),
         empechement=empechement,
         nombre_situations=nombre_de_situations(observations, epreuve.code),
         observations=tuple(
@@ -153,6 +197,7 @@ def synthetiser(
             if epreuve.code in observation.epreuves and (observation.niveau or observation.etat)
         ),
         conservee=conservee,
+        decision=decision,
     )
 
 

@@ -14,7 +14,8 @@ from centres.models import Classe, Inscription
 from centres.permissions import Personne
 from certification import syntheses
 from certification.bareme import CompetenceNotee, EpreuveNotee
-from certification.models import BeneficeNote, Candidat
+from certification.models import BeneficeNote, Candidat, Commission, PositionCommission, Proposition
+from certification.queries.decisions import Decisions, decisions_de
 from certification.queries.grilles import CleGrille, grilles_en_vigueur
 from certification.syntheses import GrilleLue, NoteConservee, SyntheseEpreuve
 from evaluations.models import Positionnement, Situation
@@ -60,6 +61,9 @@ class SyntheseCandidat:
     syntheses: Mapping[str, SyntheseEpreuve]
     # Situations certificatives de la session où il a été positionné : les seules dont les preuves comptent.
     situations: frozenset[int]
+    # Ce que la commission a écrit de lui : par compétence, et par épreuve.
+    positions: Mapping[str, PositionCommission]
+    propositions: Mapping[str, Proposition]
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,7 @@ class SyntheseClasse:
     classe: Classe
     epreuves: Sequence[Epreuve]
     candidats: Sequence[SyntheseCandidat]
+    commission: Commission | None
 
 
 def synthese_de_la_classe(classe: Classe, lecteur: Personne | None = None) -> SyntheseClasse:
@@ -91,6 +96,7 @@ def _synthese(classe: Classe, candidats: Sequence[Candidat]) -> SyntheseClasse:
     grilles = grilles_en_vigueur(classe.version, classe.session)
     observations = _observations(classe, candidats)
     conservees = _conservees(classe, candidats)
+    decisions = decisions_de(classe)
     vues: dict[int | None, dict[str, EpreuveVue]] = {}
     lus = []
     for candidat in candidats:
@@ -98,9 +104,9 @@ def _synthese(classe: Classe, candidats: Sequence[Candidat]) -> SyntheseClasse:
             vues[candidat.option_id] = _epreuves_vues(detaillees, candidat.option, attendues)
         siennes = observations.get(candidat.apprenant_id, [])
         gardees = conservees.get(candidat.apprenant_id, {})
-        lus.append(_candidat(candidat, vues[candidat.option_id], siennes, grilles, gardees))
+        lus.append(_candidat(candidat, vues[candidat.option_id], siennes, grilles, gardees, decisions))
     epreuves = {detaillee.competence.bloc.epreuve.code: detaillee.competence.bloc.epreuve for detaillee in detaillees}
-    return SyntheseClasse(classe, tuple(epreuves.values()), tuple(lus))
+    return SyntheseClasse(classe, tuple(epreuves.values()), tuple(lus), decisions.commission)
 
 
 def _candidat(
@@ -109,17 +115,31 @@ def _candidat(
     lues: Sequence[tuple[int, Observation]],
     grilles: Mapping[CleGrille, GrilleLue],
     conservees: Mapping[str, NoteConservee],
+    decisions: Decisions,
 ) -> SyntheseCandidat:
     resultats = {}
+    apprenant = candidat.apprenant_id
     for code, vue in vues.items():
         # Un code peut avoir deux libellés (C7.3) : seul celui de l'option du candidat est sa preuve (décision 004).
         siennes = {detaillee.pk for detaillee in vue.detaillees}
         preuves = une_par_case((o for pk, o in lues if pk in siennes), lambda o: (o.cle, o.detaillee))
-        grille = grilles.get((candidat.option_id or 0, vue.epreuve.pk))
+        grille = decisions.grille(apprenant, code) or grilles.get((candidat.option_id or 0, vue.epreuve.pk))
         resultats[code] = syntheses.synthetiser(
-            vue.notee, preuves, grille, _empechement(candidat, vue.epreuve), conservees.get(code)
+            vue.notee,
+            preuves,
+            grille,
+            _empechement(candidat, vue.epreuve),
+            decisions.conservee(apprenant, code, conservees.get(code)),
+            decisions.decision(apprenant, vue.notee, preuves),
         )
-    return SyntheseCandidat(candidat, vues, resultats, frozenset(observation.cle for _, observation in lues))
+    return SyntheseCandidat(
+        candidat=candidat,
+        epreuves=vues,
+        syntheses=resultats,
+        situations=frozenset(observation.cle for _, observation in lues),
+        positions=decisions.positions.get(apprenant, {}),
+        propositions=decisions.propositions.get(apprenant, {}),
+    )
 
 
 def _empechement(candidat: Candidat, epreuve: Epreuve) -> str:

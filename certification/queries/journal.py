@@ -8,7 +8,7 @@ from centres.models import Classe, Evenement
 from centres.queries.journal import CHAMPS as CHAMPS_CENTRES
 from centres.queries.journal import Vocabulaire
 from centres.queries.journal import nommer_les_objets as nommer_dans_les_centres
-from certification.models import ClasseurOfficiel, Grille
+from certification.models import ClasseurOfficiel, Commission, Grille
 from referentiel.models import VersionReferentiel
 
 ACTES: dict[str, str] = {
@@ -26,11 +26,21 @@ ACTES: dict[str, str] = {
     "demander_dossiers": "a demandé les dossiers de la classe",
     "abandonner_grille": "a abandonné un brouillon de grille",
     "modifier_grille": "a corrigé un brouillon de grille",
+    "commission.convoquee": "a convoqué la commission",
+    "commission.modifiee": "a corrigé la convocation",
+    "commission.ouverte": "a ouvert la commission",
+    "commission.presence": "a noté les présences",
+    "etat.change": "a changé l'état d'un candidat",
+    "note.proposee": "a proposé une note au jury",
+    "position.prise": "a positionné une compétence",
+    "position.retiree": "a retiré une position de la commission",
     "preparer_grille": "a préparé une nouvelle version de grille",
     "publier_grille": "a publié une grille de notation",
+    "synthese.redigee": "a rédigé la synthèse de l'équipe",
 }
 CHAMPS = {
     **CHAMPS_CENTRES,
+    "a_etudier": "à étudier",
     "epreuve": "épreuve",
     "numero": "numéro",
     "pieces": "pièces",
@@ -65,6 +75,11 @@ VOCABULAIRE = Vocabulaire(actes=ACTES, champs=CHAMPS, nommer=nommer_les_objets)
 
 def evenements_de_la_classe(classe: Classe) -> QuerySet[Evenement]:
     return Evenement.objects.filter(chaine=f"certification:classe:{classe.pk}")
+
+
+def evenements_de_la_commission(commission: Commission) -> QuerySet[Evenement]:
+    """Les notes proposées y figurent : à montrer à qui les voit."""
+    return Evenement.objects.filter(chaine=f"commission:{commission.pk}")
 
 
 def evenements_des_grilles(version: VersionReferentiel) -> QuerySet[Evenement]:

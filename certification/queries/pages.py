@@ -65,7 +65,7 @@ def bilans(synthese: SyntheseClasse, candidats: Sequence[SyntheseCandidat]) -> l
 
 
 def _bilan(epreuve: Epreuve, syntheses: Sequence[SyntheseEpreuve]) -> BilanEpreuve:
-    notes = [synthese.note_arrondie for synthese in syntheses if synthese.note_arrondie is not None]
+    notes = [synthese.note_proposee for synthese in syntheses if synthese.note_proposee is not None]
     tranches = []
     for bas, haut in zip(TRANCHES, [*TRANCHES[1:], Decimal(21)], strict=True):
         libelle = f"{bas} à 20" if haut > 20 else f"{bas} à < {haut}"
