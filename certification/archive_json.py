@@ -24,7 +24,7 @@ from certification.bareme import (
     ResultatNote,
 )
 from certification.notation import note_avant_bonus, poids_evalue
-from evaluations.synthese import Retenu
+from evaluations.synthese import Observation, Retenu
 
 FORMAT_MANIFESTE = "trpm-archive/1"
 FORMAT_JOINT = "trpm-archive-dossier/1"
@@ -165,6 +165,26 @@ def parametres_figes(entrees: Mapping[str, Any], seuil: Fraction) -> ParametresG
         arrondi=Arrondi(grille["arrondi"]),
         bonus_max=Fraction(grille["bonus_max"]),
         seuil_commentaire=seuil,
+    )
+
+
+def observations_figees(
+    entrees: Mapping[str, Any], epreuve: str, auteurs: Mapping[tuple[str, str], str] | None = None
+) -> tuple[Observation, ...]:
+    """Les positionnements des entrées, comme le calcul les lit."""
+    return tuple(
+        Observation(
+            situation=une["code"],
+            date=date.fromisoformat(une["date"]),
+            detaillee=code,
+            niveau=valeur if isinstance(valeur, int) else None,
+            etat=None if isinstance(valeur, int) else valeur,
+            auteur=(auteurs or {}).get((une["code"], code), ""),
+            certificative=une["certificative"],
+            epreuves=frozenset({epreuve}),
+        )
+        for une in entrees["situations"]
+        for code, valeur in une["positionnements"].items()
     )
 
 

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from certification.views import archives, benefices, candidats, classeurs, classeurs_remplis, grilles, journal, travaux
+from certification.views import (
+    archives,
+    benefices,
+    candidats,
+    classeurs,
+    classeurs_remplis,
+    grilles,
+    journal,
+    jury,
+    travaux,
+)
 
 app_name = "certification"
 urlpatterns = [
@@ -48,6 +58,9 @@ urlpatterns = [
     path("commissions/<int:pk>/rouvrir/", archives.commission_rouvrir, name="commission_rouvrir"),
     path("commissions/<int:pk>/archives/", archives.archives, name="archives"),
     path("commissions/<int:pk>/archives/fabriquer/", archives.archive_fabriquer, name="archive_fabriquer"),
+    path("commissions/<int:pk>/transmission.<str:forme>", jury.transmission, name="transmission"),
+    path("candidats/<int:pk>/<str:epreuve_code>/pourquoi.pdf", jury.pourquoi, name="pourquoi"),
+    path("candidats/<int:pk>/<str:epreuve_code>/fiche/", jury.fiche, name="fiche"),
     path("archives/<int:pk>/", archives.archive, name="archive"),
     path("archives/<int:pk>/pieces/<int:ordre>.pdf", archives.archive_piece, name="archive_piece"),
     path("archives/<int:pk>/archive.zip", archives.archive_zip, name="archive_zip"),

@@ -23,3 +23,13 @@ class MotifForm(forms.Form):
         self.helper.form_tag = False
         self.helper.disable_csrf = True
         self.helper.layout = Layout(Fieldset("Motif", "motif"))
+
+
+class CommunicationForm(MotifForm):
+    """Qui demande, et quand : le journal le garde."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        champ = self.fields["motif"]
+        champ.label = "Demande à laquelle vous répondez"
+        champ.help_text = "De qui, reçue quand. Écrit dans le journal."

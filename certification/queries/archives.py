@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from centres.enums import Modalite
 from centres.models import Classe
-from certification.archive_json import Cadre, DossierClos, parametres_figes, relire_note
+from certification.archive_json import Cadre, DossierClos, observations_figees, parametres_figes, relire_note
 from certification.enums import EtatProposition, NatureTravail
 from certification.models import (
     Archive,
+    Candidat,
     Commission,
     Grille,
     MembreCommission,
@@ -22,6 +23,7 @@ from certification.models import (
     Proposition,
     Travail,
 )
+from certification.pourquoi import Calcul
 from certification.queries.candidats import EpreuveVue, SyntheseCandidat, synthese_de_la_classe
 from certification.syntheses import GrilleLue, NoteConservee, SyntheseEpreuve
 from evaluations.models import Situation
@@ -304,6 +306,41 @@ def archives_de(commission: Commission) -> list[Archive]:
 
 def archive_de_la_version(commission: Commission) -> Archive | None:
     return commission.archives.filter(version_commission=commission.numero_version).first()
+
+
+def fige_du_candidat(candidat: Candidat, code: str) -> tuple[Commission, DossierFige] | None:
+    """Ce que la commission close a laissé de ce candidat à cette épreuve ; rien si elle ne l'est pas."""
+    commissions = Commission.objects.select_related("classe__centre", "classe__session", "classe__version__diplome")
+    commission = commissions.filter(classe=candidat.classe_id).first()
+    if commission is None or not commission.est_close:
+        return None
+    figes = (une for une in dossiers_figes(commission) if (une.lu.candidat.pk, une.code) == (candidat.pk, code))
+    fige = next(figes, None)
+    return None if fige is None else (commission, fige)
+
+
+def calcul_du_candidat(lu: SyntheseCandidat, code: str) -> Calcul | None:
+    """De quoi expliquer la note : les entrées de la proposition, à défaut ce qui est positionné ce jour."""
+    vue, synthese = lu.epreuves[code], lu.syntheses[code]
+    propositions = Proposition.objects.filter(commission__classe=lu.candidat.classe_id, inscription=lu.candidat.pk)
+    proposition = propositions.filter(epreuve=vue.epreuve).select_related("grille").first()
+    auteurs = {(o.situation, o.detaillee): o.auteur for o in synthese.observations}
+    if proposition is not None and proposition.entrees is not None and proposition.grille is not None:
+        entrees = proposition.entrees
+        return Calcul(
+            vue.notee,
+            observations_figees(entrees, code, auteurs),
+            parametres_figes(entrees, Fraction(proposition.grille.seuil_commentaire)),
+            entrees.get("positions_commission", {}),
+            Fraction(entrees.get("bonus", 0)),
+        )
+    if synthese.grille is None or synthese.empechement:
+        return None
+    positions = PositionCommission.objects.prises().filter(
+        commission__classe=lu.candidat.classe_id, inscription=lu.candidat.pk, competence__bloc__epreuve=vue.epreuve
+    )
+    prises = {code: niveau for code, niveau in positions.values_list("competence__code", "niveau") if niveau}
+    return Calcul(vue.notee, synthese.observations, synthese.grille.parametres, prises, Fraction(0))
 
 
 def fabrication_en_cours(commission: Commission) -> Travail | None:

@@ -34,6 +34,8 @@ ACTES: dict[str, str] = {
     "note.proposee": "a proposé une note au jury",
     "position.prise": "a positionné une compétence",
     "position.retiree": "a retiré une position de la commission",
+    "fiche.communiquee": "a remis une fiche d'évaluation",
+    "jury.transmis": "a transmis la liste au jury",
     "preparer_grille": "a préparé une nouvelle version de grille",
     "publier_grille": "a publié une grille de notation",
     "synthese.redigee": "a rédigé la synthèse de l'équipe",

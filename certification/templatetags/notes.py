@@ -25,6 +25,12 @@ def sur_20(valeur: Decimal | None) -> str:
 
 
 @register.filter
+def centiemes(valeur: Fraction | None) -> str:
+    """Deux décimales d'une valeur exacte : « 3,43 » ; un tiret quand il n'y en a pas."""
+    return "–" if valeur is None else phrases.decimal_francais(phrases.centiemes(valeur))
+
+
+@register.filter
 def valeur(table: Mapping[Any, Any], cle: Any) -> Any:
     """`table[cle]`, ou rien."""
     return table.get(cle)

@@ -25,6 +25,7 @@ from certification.archive_json import (
     canonique,
     empreinte,
     nom_de_piece,
+    observations_figees,
     parametres_figes,
     relire_note,
 )
@@ -101,6 +102,8 @@ def test_un_resultat_fige_se_relit_sans_se_refaire(graine: int) -> None:
         "alertes",
     )
     assert [getattr(relu, champ) for champ in champs] == [getattr(calcule, champ) for champ in champs]
+    observations = observations_figees(clos.entrees, lu.epreuve.code)
+    assert set(observations) == set(lu.observations)
     assert [ligne.couverture for ligne in relu.lignes] == [ligne.couverture for ligne in calcule.lignes]
 
 
