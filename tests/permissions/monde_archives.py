@@ -8,8 +8,8 @@ from django.core.files.base import ContentFile
 
 from centres.models import Centre, Utilisateur
 from certification.archive_json import empreinte
-from certification.enums import EtatCommission, NatureArchive
-from certification.models import Archive, Commission, PieceArchive
+from certification.enums import EtatCommission, EtatProposition, NatureArchive
+from certification.models import Archive, Commission, PieceArchive, Proposition
 from referentiel.models import VersionReferentiel
 from tests.fabriques import fabriquer_classe, fabriquer_inscription
 
@@ -20,6 +20,15 @@ CONTENU = b"%PDF note 14,48"
 
 def contenu_archives(auteur: Utilisateur, centre: Centre, version: VersionReferentiel, lettre: str) -> dict[str, Any]:
     ouverte, close = (_commission(auteur, centre, version, f"{nom}{lettre}") for nom in ("COUV", "CCLO"))
+    candidate = close.classe.inscriptions.get()
+    Proposition.objects.create(
+        commission=close,
+        inscription=candidate,
+        epreuve=version.epreuves.get(code="E2"),
+        etat=EtatProposition.ABSENT,
+        auteur=auteur,
+        modifie_le=LE,
+    )
     archive = Archive.objects.create(
         commission=close,
         centre=centre,
@@ -41,7 +50,7 @@ def contenu_archives(auteur: Utilisateur, centre: Centre, version: VersionRefere
     piece.fichier.save(f"matrice-{centre.pk}.pdf", ContentFile(CONTENU), save=False)
     piece.save()
     Commission.objects.filter(pk=close.pk).update(etat=EtatCommission.CLOSE, close_le=LE)
-    return {"commission_ouverte": ouverte, "commission_close": close, "archive": archive}
+    return {"commission_ouverte": ouverte, "commission_close": close, "archive": archive, "figee": candidate}
 
 
 def _commission(auteur: Utilisateur, centre: Centre, version: VersionReferentiel, nom: str) -> Commission:
@@ -67,6 +76,16 @@ def arguments_archives(a: Mapping[str, Any], b: Mapping[str, Any], absent: int) 
 
     return {
         "commission": [*sorte("commission_ouverte"), *sorte("commission_close")],
+        "commission_forme": [
+            *sorte("commission_ouverte", "xlsx"),
+            *sorte("commission_close", "pdf"),
+            ("format absent", (a["commission_close"].pk, "doc"), None),
+        ],
+        "candidat_fige": [
+            *sorte("figee", "E2"),
+            ("épreuve sans proposition", (a["figee"].pk, "E31"), None),
+            ("candidat d'une commission ouverte", (a["ines"].pk, "E2"), None),
+        ],
         "archive": sorte("archive"),
         "piece_archivee": [*sorte("archive", 1), ("pièce absente", (a["archive"].pk, 9), None)],
     }
