@@ -16,6 +16,7 @@ from referentiel.models import Option, SessionExamen, VersionReferentiel
 from referentiel.services import creer_sessions
 from trpm.contexte import MOT_DE_PASSE_DEMO, ROLES_DEMO
 from trpm.demo import tirage
+from trpm.demo.bilans import ecrire_bilans
 from trpm.demo.contenu import Personnes, SituationDemo, lire_personnes, lire_situations
 from trpm.demo.pfmp import ecrire_pfmp
 from trpm.demo.progression import ecrire_echelle
@@ -52,6 +53,8 @@ def fabriquer_demo(*, graine: int, classes: int, effectif: int) -> Bilan:
     version = VersionReferentiel.objects.filter(diplome__code="TRPM").publiees().latest("numero")
     centre = Centre.objects.create(nom=NOM_DU_CENTRE, commune="Lyon", statut=StatutCentre.PUBLIC)
     equipe = _equipe(centre, personnes)
+    # Une pour toutes les classes entrées la même année ; les bilans s'y comparent.
+    ecrire_echelle(centre=centre, version=version, cohorte=SESSION - 3, auteur=equipe["enseignant"])
     bilan = Bilan(0, 0, 0)
     for numero in range(classes):
         cohorte = _Cohorte(graine, numero, effectif, centre, version, equipe, personnes)
@@ -61,8 +64,6 @@ def fabriquer_demo(*, graine: int, classes: int, effectif: int) -> Bilan:
             bilan.situations + partiel.situations,
             bilan.positionnements + partiel.positionnements,
         )
-    # Une pour toutes les classes entrées la même année.
-    ecrire_echelle(centre=centre, version=version, cohorte=SESSION - 3, auteur=equipe["enseignant"])
     return bilan
 
 
@@ -129,6 +130,7 @@ class _Cohorte:
             equipe=self.equipe,
             personnes=self.personnes,
         )
+        ecrire_bilans(classes=classes, equipe=self.equipe)
         return Bilan(len(apprenants), len(self.situations), total)
 
     def _classes(self) -> dict[int, Classe]:
