@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from centres.models import Classe
 from centres.permissions import classe_ou_404
 from evaluations.attendus import REGLE
 from evaluations.documents.echelles import FORMATS, pdf_echelle
@@ -50,18 +51,19 @@ from referentiel.queries import niveaux_de_maitrise
 @require_http_methods(ECRITURE)
 def classe(request: Requete, pk: int) -> HttpResponse:
     """L'onglet d'une classe : son échelle publiée, sinon le brouillon, sinon de quoi l'ouvrir."""
-    lue = classe_ou_404(request.user, pk) if request.method != "POST" else classe_preparable_ou_404(request.user, pk)
+    if request.method == "POST":
+        return _ouvrir(request, classe_preparable_ou_404(request.user, pk))
+    lue = classe_ou_404(request.user, pk)
     connues = list(echelles_de(lue.centre, lue.version, cohorte_de(lue)))
-    if connues and request.method != "POST":
+    if connues:
         montree = next((une for une in connues if une.est_publiee), connues[0])
         return redirect("evaluations:echelle", montree.pk)
-    cohorte = libelle_cohorte(cohorte_de(lue), lue.version)
-    formulaire = EchelleForm(
-        request.POST if request.method == "POST" else None,
-        sources=echelles_a_copier(lue.centre, lue.version),
-        initial={"intitule": f"Échelle de la cohorte {cohorte}"},
-    )
-    if formulaire.is_bound and formulaire.is_valid():
+    return _ouverture(request, lue, _formulaire(lue))
+
+
+def _ouvrir(request: Requete, lue: Classe) -> HttpResponse:
+    formulaire = _formulaire(lue, request.POST)
+    if formulaire.is_valid():
         try:
             ouverte = creer_echelle(
                 utilisateur=request.user,
@@ -70,13 +72,27 @@ def classe(request: Requete, pk: int) -> HttpResponse:
                 cohorte=cohorte_de(lue),
                 **formulaire.options(),
             )
-            return redirect("evaluations:echelle", ouverte.pk)
         except ValidationError as refus:
             formulaire.add_error(None, refus)
+        else:
+            return redirect("evaluations:echelle", ouverte.pk)
+    return _ouverture(request, lue, formulaire)
+
+
+def _formulaire(lue: Classe, envoi: Any = None) -> EchelleForm:
+    cohorte = libelle_cohorte(cohorte_de(lue), lue.version)
+    return EchelleForm(
+        envoi,
+        sources=echelles_a_copier(lue.centre, lue.version),
+        initial={"intitule": f"Échelle de la cohorte {cohorte}"},
+    )
+
+
+def _ouverture(request: Requete, lue: Classe, formulaire: EchelleForm) -> HttpResponse:
     contexte = {
         "classe": lue,
         "onglet": "progression",
-        "cohorte": cohorte,
+        "cohorte": libelle_cohorte(cohorte_de(lue), lue.version),
         "formulaire": formulaire,
         "regle": REGLE,
         "peut_rediger": peut_rediger_une_echelle(request.user, lue.centre),
@@ -194,29 +210,36 @@ def _page(
     refus: ValidationError | None = None,
 ) -> HttpResponse:
     tableau = tableau_de(lue)
-    peut_ecrire = not lue.est_publiee and peut_rediger_une_echelle(request.user, lue.centre_id)
+    peut_rediger = peut_rediger_une_echelle(request.user, lue.centre_id)
+    peut_ecrire = peut_rediger and not lue.est_publiee
     choisie = next((une for une in tableau.periodes if une.ordre == rang), None)
     objectifs = objectifs_de(tableau, choisie.ordre) if choisie else ()
-    montree = classe_de_la_cohorte(request.user, lue)
-    contexte: dict[str, Any] = {
-        "echelle": lue,
-        "classe": montree,
-        "onglet": "progression",
-        "cohorte": libelle_cohorte(lue.cohorte, lue.version_referentiel),
+    contexte = {
+        **_cadre(request, lue),
         "tableau": tableau,
-        "versions": list(echelles_de(lue.centre_id, lue.version_referentiel_id, lue.cohorte)),
-        "niveaux": niveaux_de_maitrise(lue.version_referentiel_id),
         "periode": choisie,
         "objectifs": objectifs,
         "formulaires": (formulaires or formulaires_de(objectifs)) if peut_ecrire and choisie else (),
-        "detail": request.GET.get("detail", ""),
-        "regle": REGLE,
         "peut_ecrire": peut_ecrire,
-        "peut_rediger": peut_rediger_une_echelle(request.user, lue.centre_id),
+        "peut_rediger": peut_rediger,
         "refus": " ".join(refus.messages) if refus else "",
     }
     est_refuse = formulaires is not None or refus is not None
     return render(request, "evaluations/echelle.html", contexte, status=422 if est_refuse else 200)
+
+
+def _cadre(request: Requete, lue: Echelle) -> dict[str, Any]:
+    """Ce que la page dit autour du tableau."""
+    return {
+        "echelle": lue,
+        "classe": classe_de_la_cohorte(request.user, lue),
+        "onglet": "progression",
+        "cohorte": libelle_cohorte(lue.cohorte, lue.version_referentiel),
+        "versions": list(echelles_de(lue.centre_id, lue.version_referentiel_id, lue.cohorte)),
+        "niveaux": niveaux_de_maitrise(lue.version_referentiel_id),
+        "detail": request.GET.get("detail", ""),
+        "regle": REGLE,
+    }
 
 
 def _rang(texte: str) -> int | None:
