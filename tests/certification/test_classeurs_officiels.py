@@ -59,15 +59,17 @@ def saisie(page: str, **valeurs: str) -> dict[str, str]:
     return {"style": "croix", "marque": "X", "premier": "1", "empreinte": empreinte, **valeurs}
 
 
-def test_du_depot_a_la_publication(
+COLONNES = {f"colonne_{rang}": f"Grille E31!{lettre}11" for rang, lettre in enumerate("DEFG", start=1)}
+
+
+def test_deposer_puis_placer_dit_tout_ce_qui_cloche(
     client_de: Connexion, ddfpt: Utilisateur, classe: Classe, e31: Epreuve, option_rsp: Option
 ) -> None:
     client = client_de(ddfpt)
-    criteres = criteres_de(option_rsp, e31)
     envoi = {
         "cible": f"{option_rsp.pk}-{e31.pk}",
         "session": classe.session_id,
-        "fichier": SimpleUploadedFile("Grille E31.xlsx", imprime_a_croix(criteres)),
+        "fichier": SimpleUploadedFile("Grille E31.xlsx", imprime_a_croix(criteres_de(option_rsp, e31))),
     }
     assert client.get(url("officiel_deposer")).status_code == 200
     reponse = client.post(url("officiel_deposer"), envoi)
@@ -79,42 +81,44 @@ def test_du_depot_a_la_publication(
     assert 'data-adresse="Grille E31!H12"' not in page
     assert "feuille protégée" in page
 
-    # Rien n'est publiable tant que rien n'est placé ; une case à formule se refuse, et tout ce qui cloche se dit.
     assert "Placez au moins" in client.post(url("officiel_publier", classeur.pk)).content.decode()
-    colonnes = {f"colonne_{rang}": f"Grille E31!{lettre}11" for rang, lettre in enumerate("DEFG", start=1)}
-    refusee = client.post(adresse, saisie(page, nom="H12", prenom="C12", **colonnes))
+    refusee = client.post(adresse, saisie(page, nom="H12", prenom="C12", **COLONNES))
     assert refusee.status_code == 422
     assert "Nom : La case H12 contient une formule" in refusee.content.decode()
     assert "Prénom : La case C12 fait partie d&#x27;une case fusionnée : choisissez B12." in refusee.content.decode()
     double = client.post(adresse, saisie(page, nom="B5", prenom="b5"))
     assert "La case Grille E31!B5 sert déjà à « Nom »." in double.content.decode()
-
-    placees = {code: f"Grille E31!B{rang}" for rang, code in enumerate(codes_de(option_rsp, e31), start=PREMIERE)}
-    assert client.post(adresse, saisie(page, nom_prenom="B5", **colonnes, **placees)).status_code == 302
+    assert client.post(adresse, saisie(page, nom_prenom="B5")).status_code == 302
     # Une page ouverte avant ne recouvre pas ce travail.
     perimee = client.post(adresse, saisie(page, nom_prenom="B6"))
     assert "Quelqu&#x27;un a placé des valeurs entre-temps" in perimee.content.decode()
+    actes = list(Evenement.objects.filter(acte__endswith="_classeur").order_by("rang").values_list("acte", flat=True))
+    assert actes == ["deposer_classeur", "placer_classeur"]
+
+
+def test_placee_elle_se_relit_se_publie_et_ne_change_plus(
+    client_de: Connexion, ddfpt: Utilisateur, classe: Classe, e31: Epreuve, option_rsp: Option
+) -> None:
+    client, classeur = client_de(ddfpt), deposer(ddfpt, option_rsp, e31, classe.session)
+    adresse, publication = url("officiel", classeur.pk), url("officiel_publier", classeur.pk)
+    page = client.get(adresse).content.decode()
+    placees = {code: f"Grille E31!B{rang}" for rang, code in enumerate(codes_de(option_rsp, e31), start=PREMIERE)}
+    assert client.post(adresse, saisie(page, nom_prenom="B5", **COLONNES, **placees)).status_code == 302
     assert 'data-quoi="C6.1 · 1"' in client.get(adresse).content.decode()
 
     essai = ouvrir(client.get(url("officiel_essai", classeur.pk)).content)
     assert essai[GRILLE]["B5"].value == "[Nom et prénom]"
     lues = json.loads(client.get(url("officiel_correspondance", classeur.pk)).content)
     assert (lues["niveaux"]["colonnes"], len(lues["niveaux"]["cases"])) == (["D", "E", "F", "G"], len(placees))
-    assert client.get(url("officiel_original", classeur.pk)).content == imprime_a_croix_lu(classeur)
+    with classeur.fichier.open() as fichier:
+        assert client.get(url("officiel_original", classeur.pk)).content == fichier.read()
 
-    assert client.get(url("officiel_publier", classeur.pk)).status_code == 200
-    assert client.post(url("officiel_publier", classeur.pk)).status_code == 302
+    assert client.get(publication).status_code == 200
+    assert client.post(publication).status_code == 302
     assert client.post(adresse, saisie(page)).status_code == 404
     assert "data-placement" not in client.get(adresse).content.decode()
     with pytest.raises(DatabaseError, match="ne change plus"), transaction.atomic():
         ClasseurOfficiel.objects.update(correspondance={})
-    actes = list(Evenement.objects.filter(acte__endswith="_classeur").order_by("rang").values_list("acte", flat=True))
-    assert actes == ["deposer_classeur", "placer_classeur", "publier_classeur"]
-
-
-def imprime_a_croix_lu(classeur: ClasseurOfficiel) -> bytes:
-    with classeur.fichier.open() as fichier:
-        return bytes(fichier.read())
 
 
 def test_une_correspondance_se_reprend_et_une_nouvelle_version_garde_ses_cases(
