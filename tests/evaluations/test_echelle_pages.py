@@ -125,6 +125,7 @@ def test_une_periode_s_enregistre_sans_script(
     assert "Modifié par quelqu" in perimee.content.decode()
     mauvaise = client.post(adresse, envoi | {f"{cle}-niveau": "7"})
     assert mauvaise.status_code == 422
+    assert client.post(reverse("evaluations:echelle_periode", args=[brouillon.pk, 9]), envoi).status_code == 404
 
 
 def test_publier_puis_refaire_une_version(

@@ -28,6 +28,6 @@ def arguments_progression(
 
     return {
         "echelle": [*sorte("echelle"), *sorte("echelle_publiee")],
-        "echelle_periode": [*sorte("echelle", 1), ("période absente", (a["echelle"].pk, 99), None)],
+        "echelle_periode": sorte("echelle", 1),
         "echelle_format": [*sorte("echelle_publiee", "a4"), ("format absent", (a["echelle"].pk, "a5"), None)],
     }
