@@ -1,5 +1,6 @@
 """Les règles d'examen d'une version : mises à plat pour être lues, et le nombre de situations attendu (pur)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -45,6 +46,14 @@ def situations_attendues(regles_ccf: Mapping[str, Any]) -> SituationsAttendues:
     """La règle de la version, déjà vérifiée à l'import."""
     nombre = regles_ccf.get("situations_par_epreuve")
     return SituationsAttendues(nombre["min"], nombre["max"]) if nombre else ATTENDUES_PAR_DEFAUT
+
+
+def qualites_suggerees(regles_ccf: Mapping[str, Any]) -> tuple[str, ...]:
+    """À quels titres on siège, tels que le règlement les cite : des suggestions, jamais une liste fermée."""
+    commission = regles_ccf.get("commission") or {}
+    cites = [str(commission.get("autorite", "")), *re.split(r"\s*;\s*|,\s*dont\s+", str(commission.get("membres", "")))]
+    lus = (re.sub(r"^(toute\s+)?(l'|le |la |les |une? )", "", cite.strip()) for cite in cites)
+    return tuple(lu[:1].upper() + lu[1:] for lu in lus if lu)
 
 
 @dataclass(frozen=True)

@@ -8,21 +8,12 @@ from django.utils import timezone
 from centres.enums import Modalite
 from centres.models import Classe
 from centres.permissions import Personne
-from certification.models import Candidat
+from certification.models import Candidat, MembreCommission
 from certification.queries.candidats import SyntheseCandidat, synthese_de_la_classe, synthese_du_candidat
 from certification.queries.dossiers import fiches_du_candidat
 from referentiel.queries import niveaux_de_maitrise
-from referentiel.reglement import situations_attendues
+from referentiel.reglement import qualites_suggerees, situations_attendues
 from trpm.socle.pdf import pdf
-
-# Lignes vides du procès-verbal : qui siège n'est connu que le jour de la commission (règlement d'examen).
-QUALITES = (
-    "Chef de centre ou son représentant",
-    "Professeur de génie mécanique construction",
-    "Enseignant du domaine professionnel",
-    "Enseignant du domaine professionnel",
-    "Enseignant du domaine professionnel",
-)
 
 
 def contexte_dossier(lu: SyntheseCandidat, code_epreuve: str) -> dict[str, Any]:
@@ -38,7 +29,7 @@ def contexte_dossier(lu: SyntheseCandidat, code_epreuve: str) -> dict[str, Any]:
         "niveaux": niveaux_de_maitrise(candidat.classe.version_id),
         "fiches": fiches_du_candidat(lu, code_epreuve),
         "coefficient": vue.epreuve.coefficients.filter(option=candidat.option).first(),
-        "qualites": QUALITES,
+        "qualites": qualites_du_proces_verbal(candidat.classe),
         "est_ponctuel": candidat.classe.centre.modalite == Modalite.PONCTUEL,
         "edite_le": timezone.localtime(),
     }
@@ -71,7 +62,7 @@ def contexte_recapitulatif(classe: Classe, lecteur: Personne | None = None) -> d
         ],
         "situations_min": attendues.minimum,
         "situations_max": attendues.maximum,
-        "qualites": QUALITES,
+        "qualites": qualites_du_proces_verbal(classe),
         "edite_le": timezone.localtime(),
     }
 
@@ -84,3 +75,9 @@ def pdf_recapitulatif(classe: Classe, lecteur: Personne | None = None) -> bytes:
     """La liste récapitulative de la classe, en paysage ; personne n'y lit sa propre note."""
     contexte = contexte_recapitulatif(classe, lecteur)
     return pdf(html_recapitulatif(contexte), titre=contexte["titre"])
+
+
+def qualites_du_proces_verbal(classe: Classe) -> list[str]:
+    """Une ligne par membre convoqué ; sans convocation, les titres que cite le règlement de la version."""
+    membres = MembreCommission.objects.filter(commission__classe=classe).select_related("utilisateur")
+    return [f"{membre} – {membre.qualite}" for membre in membres] or list(qualites_suggerees(classe.version.regles_ccf))
