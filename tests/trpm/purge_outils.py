@@ -18,8 +18,17 @@ from centres.services.conservation import lever_gel, poser_gel
 from centres.services.sessions import noter_session
 from certification.enums import EtatTravail
 from certification.models import Travail
-from evaluations.enums import EtatBilan
-from evaluations.models import BilanPfmp, FicheTuteur, LienTuteur, LigneBilan, PeriodePfmp, Placement, Visite
+from evaluations.enums import EtatBilan, EtatFabrication
+from evaluations.models import (
+    BilanPfmp,
+    FabricationBilans,
+    FicheTuteur,
+    LienTuteur,
+    LigneBilan,
+    PeriodePfmp,
+    Placement,
+    Visite,
+)
 from evaluations.services.positionnements import enregistrer_cellule, enregistrer_observation
 from evaluations.services.situations import modifier_situation
 from referentiel.models import CompetenceDetaillee, SessionExamen
@@ -148,6 +157,9 @@ def _laisser_des_fichiers(classe: Classe, enseignante: Utilisateur) -> None:
     travail.etat, travail.demande_le = EtatTravail.FINI, timezone.now()
     travail.avance_le = travail.demande_le
     travail.fichier.save("dossiers.pdf", ContentFile(f"Dossier de {PRENOM} {NOM}".encode()))
+    bilans = FabricationBilans(campagne=fabriquer_campagne(classe, enseignante, date(2026, 1, 30)), auteur=enseignante)
+    bilans.etat, bilans.demande_le, bilans.avance_le = EtatFabrication.FINI, timezone.now(), timezone.now()
+    bilans.fichier.save("bilans.zip", ContentFile(f"Bilan de {PRENOM} {NOM}".encode()))
     ImportListe.objects.create(
         auteur=enseignante,
         centre=classe.centre,

@@ -73,7 +73,9 @@ SAISIS = {
     "evaluations.PeriodePfmp": ["code", "intitule"],
     "evaluations.Placement": ["activites_prevues"],
     "evaluations.Visite": ["compte_rendu"],
+    "evaluations.BilanPeriode": ["remarques_equipe", "objectifs", "remarques_apprenant"],
     "evaluations.BilanPfmp": ["synthese"],
+    "evaluations.CampagneBilans": ["intitule"],
     "evaluations.LigneBilan": ["motif"],
     "evaluations.Positionnement": ["observation"],
     "evaluations.ObservationApprenant": ["texte"],
@@ -132,11 +134,13 @@ JOURNAUX = {
     "evaluations:journal_situation": ("situation", "chef"),
     "evaluations:journal_placement": ("placement", "chef"),
     "evaluations:journal_positionnements": ("apprenant", "chef"),
+    "evaluations:journal_bilans": ("classe", "chef"),
     "certification:journal_classe": ("classe", "chef"),
     "certification:journal_grilles": ("version_pk", "administrateur"),
 }
 EXPORTS = [
     Export("evaluations:classeur", "situation", "enseignant", "xlsx", {}),
+    Export("evaluations:lsl_xlsx", "classe", "enseignant", "xlsx", {}),
     Export("evaluations:pfmp_synthese_xlsx", "classe", "enseignant", "xlsx", {}),
     Export("centres:import_rapport", "liste", "ddfpt", "xlsx", {}),
     Export("centres:import_rapport_csv", "liste", "ddfpt", "csv", {}),
@@ -253,6 +257,8 @@ def _histoires(monde: Monde) -> Iterator[tuple[str, str, str]]:
     case = Positionnement.objects.filter(inscription__apprenant=cles["apprenant"]).order_by("pk").first()
     situation = monde.cibles["situation"][0].args[0]
     yield f"situation:{situation}", "positionnement.modifie", f"evaluations.positionnement:{case.pk}"
+    campagne = monde.cibles["campagne"][0].args[0]
+    yield f"bilans:{cles['classe']}", "campagne_bilans.preparee", f"evaluations.campagnebilans:{campagne}"
     yield f"certification:classe:{cles['classe']}", "recapitulatif.arrete", f"centres.classe:{cles['classe']}"
 
 

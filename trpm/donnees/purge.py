@@ -25,8 +25,8 @@ from centres.services.autorisation import autoriser
 from certification.models import BeneficeNote, Travail
 from certification.services import effacement as effacement_certification
 from certification.services.travaux import fichiers_de
-from evaluations.models import Situation
-from evaluations.services import effacement
+from evaluations.models import FabricationBilans, Situation
+from evaluations.services import effacement, fabrications
 
 AUCUN_RESULTAT = "Les résultats d'aucune session de ce centre ne sont publiés : rien ne peut encore être effacé."
 LISTE_CHANGEE = (
@@ -73,7 +73,7 @@ def apercu_de(centre: Centre, jour: date | None = None) -> Apercu:
         "compte vidé et fermé": len(comptes),
         "texte écrit effacé": effacement.compter_textes(cles) + effacement_certification.compter_textes(cles),
         "note conservée d'une session passée supprimée": _benefices(cles).count(),
-        "dossier PDF de classe supprimé": _travaux(cles).count(),
+        "dossier PDF de classe supprimé": _travaux(cles).count() + _fabrications(cles).count(),
         "pièce de portfolio supprimée": effacement.pieces_du_portfolio(cles).count(),
         "pièce jointe à un dossier supprimée": effacement_certification.pieces_des_dossiers(cles).count(),
         "document archivé effacé, son empreinte gardée": effacement_certification.pieces_archivees(cles).count(),
@@ -120,8 +120,10 @@ def _anonymiser(auteur: Utilisateur | None, apercu: Apercu) -> None:
     pieces = effacement.pieces_du_portfolio(cles)
     fichiers = [(piece.fichier.storage, str(piece.fichier)) for piece in pieces if piece.fichier]
     fichiers += [fichier for travail in _travaux(cles) for fichier in fichiers_de(travail)]
+    fichiers += [fichier for une in _fabrications(cles) for fichier in fabrications.fichiers_de(une)]
     fichiers += effacement_certification.effacer(apprenants=cles, maintenant=timezone.now())
     _travaux(cles).delete()
+    _fabrications(cles).delete()
     pieces.delete()
     _benefices(cles).delete()
     effacement.effacer_textes(apprenants=cles)
@@ -149,6 +151,12 @@ def _benefices(cles: Collection[int]) -> QuerySet[BeneficeNote]:
 def _travaux(cles: Collection[int]) -> QuerySet[Travail]:
     """Un PDF de classe réunit tous ses candidats : il se refait pour ceux qui restent."""
     return Travail.objects.filter(classe__in=Inscription.objects.filter(apprenant__in=cles).values("classe"))
+
+
+def _fabrications(cles: Collection[int]) -> QuerySet[FabricationBilans]:
+    """Les bilans d'une classe en PDF se refont de même."""
+    siennes = Inscription.objects.filter(apprenant__in=cles).values("classe")
+    return FabricationBilans.objects.filter(campagne__classe__in=siennes)
 
 
 def _imports(cles: Collection[int]) -> QuerySet[ImportListe]:
