@@ -232,7 +232,7 @@ def test_les_pages_de_la_preparation_a_la_lecture_par_l_apprenant(
     lue = apprenante.get(adresse).content.decode()
     for present in ("Mon bilan intermédiaire", "Prête &lt;b&gt;", "D&#x27;accord avec vous", "Tenu le 2 avril 2026"):
         assert present in lue
-    for absent in ("note proposée", "note calculée", "Note", "moyenne", "<textarea", "/20"):
+    for absent in ("note proposée", "note calculée", "Note", "moyenne", "<textarea", "sur 20"):
         assert absent not in lue
     assert reverse("evaluations:bilan_periode", args=[bilan.pk]) in apprenante.get(reverse("accueil")).content.decode()
     assert (

@@ -53,9 +53,9 @@ def test_toute_la_classe_en_pdf_un_fichier_par_apprenant_et_un_a_imprimer(
     assert (fabrication.etat, fabrication.fait, fabrication.total) == (EtatFabrication.FINI, 4, 4)
     assert default_storage.listdir("fabrications") == ([], [fabrication.fichier.name.rpartition("/")[2]])
     fichier = client.get(reverse("evaluations:fabrication_fichier", args=[fabrication.pk]))
-    assert fichier["Cache-Control"] == "private, no-store"
+    assert "no-store" in fichier["Cache-Control"]
     with zipfile.ZipFile(BytesIO(fichier.content)) as archive:
-        pages = {nom: len(pikepdf.open(BytesIO(archive.read(nom))).pages) for nom in archive.namelist()}
+        pages = {nom: _pages(archive.read(nom)) for nom in archive.namelist()}
     assert [nom.partition(" – ")[0] for nom in pages] == [
         "Bernard Inès",
         "Çelik Aïcha",
@@ -66,6 +66,11 @@ def test_toute_la_classe_en_pdf_un_fichier_par_apprenant_et_un_a_imprimer(
     refaite = client.post(reverse("evaluations:campagne_pdf", args=[campagne.pk]), follow=True)
     assert FabricationBilans.objects.get().pk != fabrication.pk
     assert refaite.status_code == 200
+
+
+def _pages(contenu: bytes) -> int:
+    with pikepdf.open(BytesIO(contenu)) as document:
+        return len(document.pages)
 
 
 def test_un_traitement_arrete_reprend_sans_refaire_ce_qui_est_fait(fabrication: FabricationBilans) -> None:
@@ -86,7 +91,7 @@ def test_un_traitement_arrete_reprend_sans_refaire_ce_qui_est_fait(fabrication: 
     # Entre-temps, « b » a été réécrit : sa partie périmée n'est pas reprise.
     fabriquer(fabrication, [partie("a", "1-1"), partie("b", "2-2"), partie("c", "3-1")])
     assert faites == ["a", "b", "b", "c"]
-    with zipfile.ZipFile(fabrication.fichier.open()) as archive:
+    with fabrication.fichier.open() as fichier, zipfile.ZipFile(fichier) as archive:
         assert {nom: archive.read(nom) for nom in archive.namelist()} == {"a": b"a", "b": b"b", "c": b"c"}
     assert not default_storage.exists(fabrication.repertoire)
 

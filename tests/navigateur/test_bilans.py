@@ -15,7 +15,7 @@ from tests.evaluations.fabrique_grille import fabriquer_situation
 from tests.evaluations.fabrique_progression import fabriquer_bilan, fabriquer_campagne, fabriquer_echelle
 
 Connecter = Callable[[Page, Utilisateur], None]
-MOTS_D_UNE_NOTE = ("note proposée", "note calculée", "Note", "moyenne", "/20")
+MOTS_D_UNE_NOTE = ("note proposée", "note calculée", "Note", "moyenne", "sur 20")
 
 
 @pytest.fixture
@@ -47,9 +47,7 @@ def test_les_bilans_d_une_classe_jusqu_a_la_lecture_par_l_apprenante(
     page = nouvelle_page()
     connecter(page, enseignante)
     page.goto(reverse("evaluations:competences_classe", args=[classe.pk]))
-    expect(
-        page.get_by_role("link", name="Bernard Inès, C8 : niveau 1, non maîtrisée, niveau 2 attendu, en dessous")
-    ).to_be_visible()
+    expect(page.get_by_role("link", name="Bernard Inès, C8 : niveau 1, niveau 2 attendu, en dessous")).to_be_visible()
     page.get_by_role("link", name="Préparer des bilans").click()
     page.get_by_label("Niveaux arrêtés le").fill("2026-03-27")
     page.get_by_role("button", name="Préparer les bilans").click()
