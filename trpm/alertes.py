@@ -145,7 +145,7 @@ def _alerte_des_competences(classe: Classe, dues: Mapping[str, int], periode: Pe
     codes = sorted(dues, key=lambda code: (-dues[code], len(code), code))
     comptes = ", ".join(f"{code} ({dues[code]})" for code in codes[:4])
     autres = f" et {len(codes) - 4} autres" if len(codes) > 4 else ""
-    raison = f"l'échelle y attend un niveau dès {periode}" if periode else "c'est l'année de la certification"
+    raison = f"l'échelle y attend déjà un niveau en {periode}" if periode else "c'est l'année de la certification"
     quoi = f"{codes[0]}" if len(codes) == 1 else f"{len(codes)} compétences"
     return Alerte(
         f"Évaluer {quoi}, jamais observée{'s' if len(codes) > 1 else ''}, {classe.nom}",
