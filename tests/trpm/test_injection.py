@@ -37,6 +37,11 @@ from evaluations.models import (
 )
 from tests.architecture.sources import PYTHON, arbre, nom
 from tests.client_strict import ClientStrict
+from tests.evaluations.fabrique_progression import (
+    fabriquer_auto_evaluation,
+    fabriquer_piece,
+    fabriquer_sequence,
+)
 from tests.permissions.monde import Monde, fabriquer_monde
 from trpm.socle.classeur import SANS_LARGEUR
 from trpm.socle.tableau import en_csv, en_xlsx, neutraliser
@@ -74,10 +79,15 @@ SAISIS = {
     "evaluations.Placement": ["activites_prevues"],
     "evaluations.Visite": ["compte_rendu"],
     "evaluations.BilanPeriode": ["remarques_equipe", "objectifs", "remarques_apprenant"],
+    "evaluations.AutoEvaluation": ["commentaire"],
     "evaluations.BilanPfmp": ["synthese"],
     "evaluations.CampagneBilans": ["intitule"],
+    "evaluations.Echelle": ["intitule"],
     "evaluations.LigneBilan": ["motif"],
+    "evaluations.NiveauAttendu": ["descripteur"],
+    "evaluations.PiecePortfolio": ["titre", "legende"],
     "evaluations.Positionnement": ["observation"],
+    "evaluations.Sequence": ["intitule", "problematique", "objectifs", "deroulement", "ressources"],
     "evaluations.ObservationApprenant": ["texte"],
     "evaluations.Formulation": ["texte"],
     "evaluations.QuestionPfmp": ["texte"],
@@ -106,6 +116,7 @@ ECRITS_PAR_LE_CODE = {
         "empreinte",
     },
     "evaluations.LienTuteur": {"empreinte", "envoye_a"},
+    "evaluations.PiecePortfolio": {"type_mime", "sha256"},
     # Publié il ne change plus, et le nom du fichier reçu ne va dans aucun autre ; ce qui y est écrit s'éprouve dans
     # tests/certification/test_classeurs_injection.py, où ses propres formules restent permises.
     "certification.ClasseurOfficiel": {"nom", "sha256"},
@@ -211,7 +222,7 @@ def test_aucun_export_ne_porte_de_formule_et_le_texte_y_reste_lisible(referentie
 
 
 def _completer() -> None:
-    """Ce que le monde de la matrice n'a pas : un bilan, ses lignes, une fiche de tuteur, une lecture de notes."""
+    """Ce que le monde de la matrice n'a pas : un bilan, une fiche de tuteur, une pièce, une lecture de notes."""
     inspecteur = Utilisateur.objects.get(username="m_inspecteur")
     for classe in Classe.objects.all():
         Consultation.objects.create(
@@ -227,6 +238,10 @@ def _completer() -> None:
             placement=placement, detaillee=detaillee, defaults={"texte": "x", "ordre": 99}
         )
         FicheTuteur.objects.get_or_create(placement=placement)
+        enseignant = Utilisateur.objects.get(username="m_enseignant")
+        fabriquer_sequence(placement.inscription.classe, enseignant)
+        fabriquer_piece(placement.inscription, enseignant, b"G01 X12")
+        fabriquer_auto_evaluation(placement.inscription, "C1", 3)
 
 
 def _pieger(monde: Monde, piege: str) -> None:
