@@ -47,7 +47,7 @@ def test_les_bilans_d_une_classe_jusqu_a_la_lecture_par_l_apprenante(
     page = nouvelle_page()
     connecter(page, enseignante)
     page.goto(reverse("evaluations:competences_classe", args=[classe.pk]))
-    expect(page.get_by_role("link", name="Bernard Inès, C8 : niveau 1, niveau 2 attendu, en dessous")).to_be_visible()
+    expect(page.get_by_role("link", name="Bernard Inès, C8 : niveau 1 (niveau 2 attendu, en dessous)")).to_be_visible()
     page.get_by_role("link", name="Préparer des bilans").click()
     page.get_by_label("Niveaux arrêtés le").fill("2026-03-27")
     page.get_by_role("button", name="Préparer les bilans").click()
@@ -112,7 +112,7 @@ def test_les_pages_de_competences_et_de_bilans_sont_accessibles(
     verifier_axe(page)
     page.goto(reverse("evaluations:lsl", args=[classe.pk]))
     page.get_by_role("button", name="Copier le tableau").click()
-    expect(page.get_by_role("status")).to_have_text("Tableau copié : 2 lignes.")
+    expect(page.locator("#copie-etat")).to_have_text("Tableau copié : 2 lignes.")
     lignes = page.evaluate("navigator.clipboard.readText()").splitlines()
     assert lignes[1].split("\t")[:2] == ["Bernard Inès", "RSP"]
     assert lignes[1].count("\t") == 13
