@@ -68,7 +68,7 @@ def _tenir(prevue: CampagneDemo, campagne: CampagneBilans, tenants: Sequence[Uti
         if not est_formalise and place >= prevue.tenus + 4:
             continue
         est_tenu = place < prevue.tenus
-        jour = campagne.arrete_le + timedelta(days=3 + rang % 9)
+        jour = _ouvre(campagne.arrete_le + timedelta(days=3 + rang % 9))
         donnees = DonneesBilanPeriode(
             remarques_equipe=_remarques(vue),
             objectifs=_objectifs(vue),
@@ -82,6 +82,11 @@ def _tenir(prevue: CampagneDemo, campagne: CampagneBilans, tenants: Sequence[Uti
             formaliser_bilan(utilisateur=tenant, bilan=vue.bilan, donnees=donnees, version=1, maintenant=quand)
         else:
             enregistrer_bilan_periode(utilisateur=tenant, bilan=vue.bilan, donnees=donnees, version=1)
+
+
+def _ouvre(jour: date) -> date:
+    """Un samedi ou un dimanche devient le lundi suivant."""
+    return jour + timedelta(days=7 - jour.weekday() if jour.weekday() > 4 else 0)
 
 
 def _remarques(vue: VueBilan) -> str:
