@@ -243,11 +243,15 @@ def _retenus(utilisateur: Personne, apprenants: Sequence[int], jusqu_au: date | 
         )
     )
     fins = _fins_de_placement(apprenants) if jusqu_au else {}
+    hauts: dict[tuple[int, int], int] = {}
     groupes: dict[tuple[int, int], list[Retenu]] = defaultdict(list)
     for apprenant, detaillee, niveau, code, debut, situation, auteur, inscription in lues:
-        preuve_le = fins.get((situation, inscription), debut)
-        if niveau is not None and (jusqu_au is None or preuve_le <= jusqu_au):
-            groupes[apprenant, detaillee].append(Retenu(niveau, code, preuve_le, str(auteur), situation))
+        cle, preuve_le = (apprenant, detaillee), fins.get((situation, inscription), debut)
+        # Un niveau déjà dépassé ne sera pas retenu : l'écarter ici épargne trois ans de preuves.
+        if niveau is None or niveau < hauts.get(cle, 0) or (jusqu_au and preuve_le > jusqu_au):
+            continue
+        hauts[cle] = niveau
+        groupes[cle].append(Retenu(niveau, code, preuve_le, str(auteur), situation))
     retenus: dict[int, dict[int, Retenu]] = defaultdict(dict)
     for (apprenant, detaillee), groupe in groupes.items():
         if meilleur := meilleur_retenu(groupe):
