@@ -135,4 +135,5 @@ def ecarts_avec(formulaire: BilanPeriodeForm, actuel: BilanPeriode) -> list[tupl
         (str(formulaire.fields[champ].label), getattr(actuel, champ))
         for champ in CHAMPS
         if formulaire.cleaned_data.get(champ) != getattr(actuel, champ)
+        and (champ != "representant" or actuel.entretien_le is not None)
     ]

@@ -168,7 +168,8 @@ def _ecrire(bilan: BilanPeriode, donnees: DonneesBilanPeriode) -> list[str]:
     valeurs: dict[str, Any] = {champ: _texte(getattr(donnees, champ)) for champ in TEXTES}
     valeurs |= {
         "entretien_le": donnees.entretien_le,
-        "representant_id": donnees.representant.pk if donnees.representant else None,
+        # Le formulaire propose toujours quelqu'un : sans entretien, personne ne l'a tenu.
+        "representant_id": donnees.representant.pk if donnees.representant and donnees.entretien_le else None,
         "apprenant_present": donnees.apprenant_present,
     }
     changes = [champ for champ, valeur in valeurs.items() if getattr(bilan, champ) != valeur]
