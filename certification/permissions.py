@@ -293,3 +293,40 @@ def classe_a_convoquer_ou_404(utilisateur: Personne, pk: int) -> Classe:
     if not peut_convoquer(utilisateur, classe.centre_id):
         raise Http404("Classe introuvable.")
     return classe
+
+
+def commission_a_corriger_ou_404(classe: Classe) -> Commission | None:
+    """La commission de la classe, à corriger ; rien s'il reste à la convoquer. Close, elle ne se corrige plus."""
+    commission = Commission.objects.filter(classe=classe).first()
+    if commission is not None and commission.est_close:
+        raise Http404("Commission close.")
+    return commission
+
+
+def commission_a_presider_ou_404(utilisateur: Personne, pk: int) -> Commission:
+    """Ouvrir, noter qui est là : le président ou le chef de centre, jusqu'à la clôture."""
+    commission = commission_a_lire_ou_404(utilisateur, pk)
+    if commission.est_close or not peut_presider(utilisateur, commission):
+        raise Http404("Commission introuvable.")
+    return commission
+
+
+def candidats_de_la_commission(utilisateur: Personne, commission: Commission) -> list[Candidat]:
+    """Ceux que la commission étudie, dans l'ordre alphabétique, en une requête."""
+    candidats = Candidat.objects.de_la_classe(commission.classe).visibles_par(utilisateur)
+    lus = list(candidats.select_related("apprenant", "option"))
+    for candidat in lus:
+        candidat.classe = commission.classe
+    return lus
+
+
+def candidat_en_seance_ou_404(
+    utilisateur: Personne, commission_pk: int, pk: int
+) -> tuple[Commission, Candidat, list[Candidat]]:
+    """Un candidat devant sa commission, et ceux qui l'entourent ; lecture ouverte à qui voit les notes."""
+    commission = commission_a_lire_ou_404(utilisateur, commission_pk)
+    candidats = candidats_de_la_commission(utilisateur, commission)
+    candidat = next((un for un in candidats if un.pk == pk), None)
+    if candidat is None:
+        raise Http404("Candidat introuvable.")
+    return commission, candidat, candidats

@@ -8,9 +8,11 @@ from certification.views import (
     candidats,
     classeurs,
     classeurs_remplis,
+    commissions,
     grilles,
     journal,
     jury,
+    seance,
     travaux,
 )
 
@@ -54,6 +56,17 @@ urlpatterns = [
     path("grilles/<int:pk>/publier/", grilles.publier, name="grille_publier"),
     path("grilles/<int:pk>/nouvelle-version/", grilles.nouvelle_version, name="grille_nouvelle_version"),
     path("grilles/<int:pk>/abandonner/", grilles.abandonner, name="grille_abandonner"),
+    path("classes/<int:pk>/commission/", commissions.commission, name="commission"),
+    path("classes/<int:pk>/commission/convoquer/", commissions.commission_convoquer, name="commission_convoquer"),
+    path("commissions/<int:pk>/convocation.pdf", commissions.convocation, name="convocation"),
+    path("commissions/<int:pk>/ouvrir/", commissions.commission_ouvrir, name="commission_ouvrir"),
+    path("commissions/<int:pk>/presences/", commissions.commission_presences, name="commission_presences"),
+    path("commissions/<int:pk>/candidats/<int:inscription>/<str:epreuve_code>/", seance.seance, name="seance"),
+    path(
+        "commissions/<int:pk>/candidats/<int:inscription>/<str:epreuve_code>/suivi/",
+        seance.seance_suivi,
+        name="seance_suivi",
+    ),
     path("commissions/<int:pk>/clore/", archives.commission_clore, name="commission_clore"),
     path("commissions/<int:pk>/rouvrir/", archives.commission_rouvrir, name="commission_rouvrir"),
     path("commissions/<int:pk>/archives/", archives.archives, name="archives"),
@@ -66,5 +79,6 @@ urlpatterns = [
     path("archives/<int:pk>/archive.zip", archives.archive_zip, name="archive_zip"),
     path("archives/<int:pk>/verifier/", archives.archive_verifier, name="archive_verifier"),
     path("journal/classes/<int:pk>/certification/", journal.journal_classe, name="journal_classe"),
+    path("journal/commissions/<int:pk>/", journal.journal_commission, name="journal_commission"),
     path("journal/grilles/<int:pk>/", journal.journal_grilles, name="journal_grilles"),
 ]

@@ -6,11 +6,15 @@ from fractions import Fraction
 from django.utils.safestring import SafeString
 
 from certification.models import Grille
+from certification.phrases import decimal_francais
 from certification.queries.candidats import SyntheseCandidat
 from certification.queries.effet import LignePoids
 from certification.queries.pages import BilanEpreuve
+from certification.queries.seance import NoteDeCandidat
 from certification.syntheses import moyennes_par_competence
+from referentiel.models import Epreuve
 from trpm.socle.graphiques import Barre, Serie, barres_ponderees, radar
+from trpm.socle.nuage import nuage
 
 AXES_MIN, AXES_MAX = 3, 16
 GROUPE_NOTES, GROUPE_SANS_NOTE = 0, 1
@@ -74,5 +78,18 @@ def poids_de_la_grille(grille: Grille, lignes: Sequence[LignePoids]) -> SafeStri
             barres,
             titre=f"Poids des compétences, grille {grille}",
             description="Les mêmes valeurs sont dans le tableau voisin.",
+        )
+    )
+
+
+def notes_proposees(epreuve: Epreuve, notes: Sequence[NoteDeCandidat]) -> SafeString:
+    """Chaque candidat est un point, à sa note proposée ; la page donne la même liste en toutes lettres."""
+    combien = f"{len(notes)} note{'s' if len(notes) > 1 else ''}"
+    return SafeString(
+        nuage(
+            [(f"{une.candidat.apprenant} : {decimal_francais(une.note)}", float(une.note)) for une in notes],
+            titre=f"Notes proposées, épreuve {epreuve.code}",
+            description=f"{combien}, un point par candidat, de 0 à 20. La liste suit.",
+            seuil=10,
         )
     )

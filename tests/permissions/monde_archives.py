@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 
+from centres.enums import Role
 from centres.models import Centre, Utilisateur
 from certification.archive_json import empreinte
 from certification.enums import EtatCommission, EtatProposition, NatureArchive
@@ -56,9 +57,24 @@ def contenu_archives(auteur: Utilisateur, centre: Centre, version: VersionRefere
 def _commission(auteur: Utilisateur, centre: Centre, version: VersionReferentiel, nom: str) -> Commission:
     classe = fabriquer_classe(centre, version, nom=nom)
     fabriquer_inscription(classe, version.options.get(code="RSP"), f"Roux{nom}", "Zoé")
-    return Commission.objects.create(
+    commission = Commission.objects.create(
         classe=classe, date=LE, lieu="B12", etat=EtatCommission.OUVERTE, ouverte_le=LE, convoquee_par=auteur
     )
+    # Le rôle ne suffit pas pour écrire : il faut être convoqué.
+    for membre in Utilisateur.objects.filter(affectations__centre=centre, affectations__role=Role.COMMISSION):
+        commission.membres.create(utilisateur=membre, qualite="Membre de l'équipe")
+    return commission
+
+
+def _en_seance(a: Mapping[str, Any], b: Mapping[str, Any], nom: str) -> list[tuple[str, Any, Any]]:
+    """Un candidat devant sa commission ; devant celle d'une autre classe, il n'existe pas."""
+    cles = [(une.pk, une.classe.inscriptions.get().pk) for une in (a[nom], b[nom])]
+    return [
+        (f"{nom} A, candidat", (*cles[0], "E2"), "A"),
+        (f"{nom} B, candidat", (*cles[1], "E2"), "B"),
+        (f"{nom}, candidat d'ailleurs", (cles[0][0], cles[1][1], "E2"), None),
+        (f"{nom}, épreuve absente", (*cles[0], "E9"), None),
+    ]
 
 
 Arguments = dict[str, list[tuple[str, Any, Any]]]
@@ -76,6 +92,8 @@ def arguments_archives(a: Mapping[str, Any], b: Mapping[str, Any], absent: int) 
 
     return {
         "commission": [*sorte("commission_ouverte"), *sorte("commission_close")],
+        "commission_tenue": sorte("commission_ouverte"),
+        "seance": [*_en_seance(a, b, "commission_ouverte"), *_en_seance(a, b, "commission_close")],
         "commission_forme": [
             *sorte("commission_ouverte", "xlsx"),
             *sorte("commission_close", "pdf"),

@@ -17,6 +17,7 @@ from referentiel.services import creer_sessions
 from trpm.contexte import MOT_DE_PASSE_DEMO, ROLES_DEMO
 from trpm.demo import tirage
 from trpm.demo.bilans import ecrire_bilans
+from trpm.demo.commission import ecrire_commission
 from trpm.demo.contenu import Personnes, SituationDemo, lire_personnes, lire_situations
 from trpm.demo.pfmp import ecrire_pfmp
 from trpm.demo.progression import ecrire_echelle
@@ -131,6 +132,7 @@ class _Cohorte:
             personnes=self.personnes,
         )
         ecrire_bilans(classes=classes, equipe=self.equipe)
+        ecrire_commission(classe=classes[3], equipe=self.equipe)
         return Bilan(len(apprenants), len(self.situations), total)
 
     def _classes(self) -> dict[int, Classe]:
