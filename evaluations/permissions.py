@@ -25,6 +25,7 @@ from evaluations.models import (
     FabricationBilans,
     PeriodePfmp,
     Placement,
+    Sequence,
     Situation,
 )
 
@@ -260,3 +261,41 @@ def fabrication_ou_404(utilisateur: Personne, pk: int) -> FabricationBilans:
     if fabrication is None or not peut_tenir_les_bilans(utilisateur, fabrication.campagne.classe):
         raise Http404("Fichiers introuvables.")
     return fabrication
+
+
+def peut_preparer_la_progression(utilisateur: Personne, centre: Centre | int) -> bool:
+    """Écrire et déplacer les séquences : ceux qui préparent les situations du centre."""
+    return a_un_role(utilisateur, centre, PREPARER)
+
+
+def sequence_ou_404(utilisateur: Personne, pk: int) -> Sequence:
+    """Une séquence de ses centres, ou un modèle de n'importe lequel."""
+    sequences = Sequence.objects.lisibles_par(utilisateur).select_related(
+        "centre", "classe", "periode_debut__version__diplome", "periode_fin", "auteur"
+    )
+    sequence = sequences.filter(pk=pk).first()
+    if sequence is None:
+        raise Http404("Séquence introuvable.")
+    return sequence
+
+
+def sequence_a_preparer_ou_404(utilisateur: Personne, pk: int) -> Sequence:
+    sequence = sequence_ou_404(utilisateur, pk)
+    if not peut_preparer_la_progression(utilisateur, sequence.centre_id):
+        raise Http404("Séquence introuvable.")
+    return sequence
+
+
+def sequence_a_copier_ou_404(utilisateur: Personne, pk: int) -> Sequence:
+    """Lire la séquence et avoir une cohorte où la reprendre."""
+    sequence = sequence_ou_404(utilisateur, pk)
+    if not peut_reprendre(utilisateur):
+        raise Http404("Séquence introuvable.")
+    return sequence
+
+
+def sequence_au_journal_ou_404(utilisateur: Personne, pk: int) -> Sequence:
+    sequence = sequence_ou_404(utilisateur, pk)
+    if not peut_lire_le_journal(utilisateur, sequence.centre_id):
+        raise Http404("Séquence introuvable.")
+    return sequence

@@ -14,13 +14,15 @@ from centres.models import Classe
 from evaluations.enums import Lieu, Nature, NatureRessource
 from evaluations.models import Situation
 from evaluations.queries.contenu import CadreDeSaisie
-from evaluations.services.donnees import DonneesRessource, DonneesSituation, donnees_de, verifier
+from evaluations.queries.progression import intitules_de
+from evaluations.services.donnees import HEURES_MAX, DonneesRessource, DonneesSituation, donnees_de, verifier
 
 RAPPEL_RGPD = (
     "Décrivez le travail, pas les personnes : ni nom d'apprenant, ni coordonnées, ni santé. "
     "Ce texte entre dans le dossier du candidat."
 )
 PERIODE_DEDUITE = ("", "Déduite de la date de début")
+SANS_SEQUENCE = ("", "Aucune")
 
 
 class ChampDate(forms.DateField):
@@ -72,6 +74,19 @@ class SituationForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 6}),
     )
 
+    sequence = forms.ChoiceField(
+        label="Séquence ou projet",
+        required=False,
+        help_text="Celui de la progression de la cohorte qui la regroupe avec d'autres.",
+    )
+    duree_heures = forms.IntegerField(
+        label="Durée, en heures",
+        required=False,
+        min_value=1,
+        max_value=HEURES_MAX,
+        help_text="Pour mesurer le temps donné à chaque compétence.",
+    )
+
     def __init__(
         self, *args: Any, classe: Classe, cadre: CadreDeSaisie, situation: Situation | None = None, **options: Any
     ) -> None:
@@ -96,6 +111,7 @@ class SituationForm(forms.Form):
         for champ, valeurs in codes.items():
             self._choisir(champ, [(valeur, valeur) for valeur in valeurs])
         self._choisir("periode", [PERIODE_DEDUITE, *((periode, periode) for periode in cadre.periodes)])
+        self._choisir("sequence", [SANS_SEQUENCE, *((nom, nom) for nom in intitules_de(self.classe))])
 
     def _choisir(self, champ: str, choix: list[tuple[str, str]]) -> None:
         cible = self.fields[champ]
@@ -140,6 +156,7 @@ def _disposition() -> Layout:
                 Column("fin", css_class="col-sm-4"),
                 Column("periode", css_class="col-sm-4"),
             ),
+            Row(Column("sequence", css_class="col-sm-8"), Column("duree_heures", css_class="col-sm-4")),
             InlineRadios("nature"),
         ),
         HTML('{% include "evaluations/_situation_referentiel.html" %}'),

@@ -4,7 +4,7 @@ from typing import Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, Q
 
 from centres.enums import ROLES_LECTURE
 from centres.models import Centre, Classe, Utilisateur
@@ -16,6 +16,11 @@ class SequenceQuerySet(models.QuerySet["Sequence"]):
     def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
         """Séquences des centres où la personne enseigne, organise, certifie ou inspecte."""
         return self.filter(centre__in=Centre.objects.ou_agit(utilisateur, ROLES_LECTURE))
+
+    def lisibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        """Les siennes, et les modèles de tous les centres pour qui lit les classes de l'un d'eux."""
+        centres = Centre.objects.ou_agit(utilisateur, ROLES_LECTURE)
+        return self.filter(Q(centre__in=centres) | Q(Exists(centres), est_modele=True))
 
     def modeles(self) -> Self:
         """Celles que d'autres équipes peuvent reprendre."""

@@ -33,6 +33,8 @@ CHAMPS = {
     "supports": "Domaine du support",
     "espaces": "Espaces",
     "description": "Description",
+    "sequence": "Séquence",
+    "duree_heures": "Durée en heures",
     "ressources": "Inventaire",
 }
 LIBELLES = {"nature": dict(Nature.choices), "lieu": dict(Lieu.choices)}

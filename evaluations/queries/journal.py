@@ -18,6 +18,7 @@ from evaluations.models import (
     ReponseTuteur,
     Situation,
 )
+from evaluations.models import Sequence as SequencePedagogique
 from evaluations.queries.historique import ACTES as ACTES_SITUATION
 from evaluations.queries.historique import CHAMPS as CHAMPS_SITUATION
 from evaluations.queries.provenance import LIENS, provenance
@@ -56,6 +57,11 @@ ACTES: dict[str, str] = {
     "placement.prepare": "a préparé un placement",
     "questions.figees": "a figé les questions au tuteur",
     "questions.preparees": "a préparé les questions au tuteur",
+    "sequence.copiee": "a copié une séquence",
+    "sequence.creee": "a créé une séquence",
+    "sequence.deplacee": "a déplacé une séquence",
+    "sequence.modifiee": "a modifié une séquence",
+    "sequence.supprimee": "a supprimé une séquence",
     "tuteur.recopie": "a recopié une réponse de la fiche papier",
     "tuteur.repondu": "a répondu par le lien du tuteur",
     "tuteur.termine": "a terminé la saisie du tuteur",
@@ -192,3 +198,35 @@ VOCABULAIRE_BILANS = replace(
 
 def evenements_des_bilans(classe: Classe) -> QuerySet[Evenement]:
     return Evenement.objects.filter(chaine=f"bilans:{classe.pk}")
+
+
+def nommer_les_sequences(evenements: Sequence[Evenement]) -> Mapping[str, str]:
+    genre = SequencePedagogique._meta.label_lower
+    cles = {evenement.objet.partition(":")[2] for evenement in evenements if evenement.objet.startswith(f"{genre}:")}
+    return {
+        f"{genre}:{pk}": str(une) for pk, une in SequencePedagogique.objects.in_bulk([int(c) for c in cles]).items()
+    }
+
+
+VOCABULAIRE_SEQUENCES = replace(
+    VOCABULAIRE,
+    champs={
+        "classe": "classe",
+        "deroulement": "déroulement",
+        "duree_heures": "durée en heures",
+        "est_modele": "modèle",
+        "intitule": "intitulé",
+        "nature": "nature",
+        "objectifs": "objectifs",
+        "periode_debut": "première période",
+        "periode_fin": "dernière période",
+        "problematique": "problématique",
+        "ressources": "ressources",
+        "situations": "situations",
+    },
+    nommer=nommer_les_sequences,
+)
+
+
+def evenements_de_la_sequence(sequence: SequencePedagogique) -> QuerySet[Evenement]:
+    return Evenement.objects.filter(chaine=f"sequence:{sequence.pk}")

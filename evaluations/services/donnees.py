@@ -14,15 +14,16 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
-from centres.calendrier import mois_depuis_la_rentree
 from centres.models import Classe
+from evaluations.calendrier import indice_de_periode
 from evaluations.enums import Lieu, Nature, NatureRessource
-from evaluations.models import Ressource, Situation
+from evaluations.models import Ressource, Sequence, Situation
 from evaluations.queries.contenu import contenu_de
+from evaluations.queries.echelles import cohorte_de
 from referentiel.models import Competence, CompetenceDetaillee, Epreuve, Espace, Periode, Support, Tache
 
-# De septembre à juin : les semestres partagent dix mois, l'été se rattache au dernier.
-MOIS_DE_COURS = 10
+# Au-delà, c'est une faute de frappe.
+HEURES_MAX = 400
 LIEU_D_UN_CCF = (
     "Une situation certificative se déroule en centre : choisissez « en centre », ou la nature « formative »."
 )
@@ -56,6 +57,9 @@ class DonneesSituation:
     supports: tuple[str, ...] = ()
     espaces: tuple[str, ...] = ()
     description: str = ""
+    # Intitulé de la séquence de la cohorte qui la regroupe avec d'autres ; vide : aucune.
+    sequence: str = ""
+    duree_heures: int | None = None
     ressources: tuple[DonneesRessource, ...] = ()
 
     def en_json(self) -> dict[str, Any]:
@@ -79,6 +83,7 @@ class Objets:
     mobilisees: list[Competence]
     supports: list[Support]
     espaces: list[Espace]
+    sequence: Sequence | None
 
 
 class Erreurs(dict[str, list[str]]):
@@ -101,6 +106,8 @@ def donnees_de(situation: Situation) -> DonneesSituation:
         lieu=str(situation.lieu),
         entreprise=situation.entreprise,
         description=situation.description,
+        sequence=situation.sequence.intitule if situation.sequence else "",
+        duree_heures=situation.duree_heures,
         epreuves=tuple(choix.code for choix in contenu.epreuves),
         taches=tuple(choix.code for choix in contenu.taches),
         evaluees=contenu.codes_evalues,
@@ -114,13 +121,14 @@ def donnees_de(situation: Situation) -> DonneesSituation:
 def periode_du(classe: Classe, jour: date) -> Periode | None:
     """Période du cycle où tombe ce jour ; hors de l'année de la classe, la plus proche de ses périodes."""
     periodes = list(classe.version.periodes.all())
-    par_an = len(periodes) // classe.version.duree_cycle_annees
-    if not par_an:
-        return None
-    mois = mois_depuis_la_rentree(classe.annee_scolaire, jour)
-    rang = min(max(mois * par_an // MOIS_DE_COURS, 0), par_an - 1)
-    position = (classe.annee_cycle - 1) * par_an + rang
-    return periodes[min(position, len(periodes) - 1)]
+    indice = indice_de_periode(
+        classe.annee_scolaire,
+        classe.annee_cycle,
+        jour,
+        periodes=len(periodes),
+        annees=classe.version.duree_cycle_annees,
+    )
+    return None if indice is None else periodes[indice]
 
 
 def verifier(classe: Classe, donnees: DonneesSituation, situation: Situation | None = None) -> Objets:
@@ -153,6 +161,7 @@ def _resoudre(classe: Classe, donnees: DonneesSituation, erreurs: Erreurs) -> Ob
         mobilisees=_designees(version.competences.all(), "mobilisees", "code", donnees.mobilisees, erreurs),
         supports=_designees(Support.objects.filter(version=version), "supports", "intitule", donnees.supports, erreurs),
         espaces=_designees(Espace.objects.filter(version=version), "espaces", "intitule", donnees.espaces, erreurs),
+        sequence=_sequence(classe, donnees, erreurs),
     )
 
 
@@ -175,6 +184,16 @@ def _periode(classe: Classe, donnees: DonneesSituation, erreurs: Erreurs) -> Per
     if periode is None:
         erreurs.noter("periode", "Cette période n'est pas dans le référentiel de la classe.")
     return periode
+
+
+def _sequence(classe: Classe, donnees: DonneesSituation, erreurs: Erreurs) -> Sequence | None:
+    if not donnees.sequence:
+        return None
+    siennes = Sequence.objects.filter(centre=classe.centre_id, cohorte=cohorte_de(classe))
+    sequence = siennes.filter(intitule=donnees.sequence).first()
+    if sequence is None:
+        erreurs.noter("sequence", "Cette séquence n'est pas dans la progression de la cohorte.")
+    return sequence
 
 
 def _verifier_identite(
@@ -217,6 +236,8 @@ def _verifier_cadre(donnees: DonneesSituation, erreurs: Erreurs) -> None:
             erreurs.noter("ressources", f"Rubrique d'inventaire inconnue : {ressource.nature}.")
         if not 0 < len(ressource.designation.strip()) <= longueur:
             erreurs.noter("ressources", f"Une désignation compte de 1 à {longueur} caractères.")
+    if donnees.duree_heures is not None and not 0 < donnees.duree_heures <= HEURES_MAX:
+        erreurs.noter("duree_heures", f"La durée va de 1 à {HEURES_MAX} heures.")
 
 
 def _verifier_ccf(donnees: DonneesSituation, objets: Objets, erreurs: Erreurs) -> None:

@@ -14,8 +14,10 @@ from centres.models import Classe, Utilisateur
 from centres.permissions import peut_preparer, peut_verrouiller
 from evaluations.enums import Nature
 from evaluations.models import PeriodePfmp, Ressource, Situation
+from evaluations.queries.echelles import cohorte_de
 from evaluations.queries.situations import code_suivant
 from evaluations.services.donnees import DonneesRessource, DonneesSituation, Objets, donnees_de, periode_du, verifier
+from evaluations.services.scelles import refuser_une_certificative_de_plus
 
 __all__ = [
     "DonneesRessource",
@@ -99,6 +101,7 @@ def dupliquer_situation(
         fin=fin,
         titre=titre or situation.titre,
         periode=periode.intitule if periode else "",
+        sequence=_sequence_gardee(situation, classe),
     )
     origine = f"Reprise de {situation.code} ({situation.classe})."
     return _creer(utilisateur, classe, donnees, acte="situation.reprise", motif=origine)
@@ -220,6 +223,13 @@ def _alertes(classe: Classe, debut: date, fin: date | None, *, est_certificative
     return alertes
 
 
+def _sequence_gardee(situation: Situation, classe: Classe) -> str:
+    """Une autre classe de la même cohorte suit la même séquence ; une autre cohorte a les siennes."""
+    origine = situation.classe
+    memes = (origine.centre_id, cohorte_de(origine)) == (classe.centre_id, cohorte_de(classe))
+    return situation.sequence.intitule if memes and situation.sequence else ""
+
+
 def _creer(
     utilisateur: Utilisateur, classe: Classe, donnees: DonneesSituation, *, acte: str, motif: str = ""
 ) -> Situation:
@@ -233,6 +243,7 @@ def _creer(
 
 
 def _ecrire(situation: Situation, donnees: DonneesSituation, objets: Objets) -> None:
+    refuser_une_certificative_de_plus(situation.classe, donnees.nature)
     situation.code = donnees.code.strip()
     situation.titre = donnees.titre.strip()
     situation.nature = donnees.nature
@@ -241,6 +252,8 @@ def _ecrire(situation: Situation, donnees: DonneesSituation, objets: Objets) -> 
     situation.debut = donnees.debut
     situation.fin = donnees.fin
     situation.description = donnees.description.strip()
+    situation.sequence = objets.sequence
+    situation.duree_heures = donnees.duree_heures
     if objets.periode is not None:
         situation.periode = objets.periode
     # Les dernières règles du modèle (choix, longueurs) parlent le même langage que les nôtres.
@@ -268,7 +281,7 @@ def _ecrire_inventaire(situation: Situation, donnees: DonneesSituation) -> None:
 def _relire(situation: Situation) -> Situation:
     """La ligne telle qu'elle est, tenue jusqu'à la fin de la transaction."""
     lignes = Situation.objects.select_for_update(of=("self",))
-    return lignes.select_related("classe__version", "classe__session", "periode").get(pk=situation.pk)
+    return lignes.select_related("classe__version", "classe__session", "periode", "sequence").get(pk=situation.pk)
 
 
 def _tenir_les_codes(classes: Iterable[Classe]) -> None:

@@ -91,7 +91,7 @@ def _formulaire(lue: Classe, envoi: Any = None) -> EchelleForm:
 def _ouverture(request: Requete, lue: Classe, formulaire: EchelleForm) -> HttpResponse:
     contexte = {
         "classe": lue,
-        "onglet": "progression",
+        "onglet": "echelle",
         "cohorte": libelle_cohorte(cohorte_de(lue), lue.version),
         "formulaire": formulaire,
         "regle": REGLE,
@@ -233,7 +233,7 @@ def _cadre(request: Requete, lue: Echelle) -> dict[str, Any]:
     return {
         "echelle": lue,
         "classe": classe_de_la_cohorte(request.user, lue),
-        "onglet": "progression",
+        "onglet": "echelle",
         "cohorte": libelle_cohorte(lue.cohorte, lue.version_referentiel),
         "versions": list(echelles_de(lue.centre_id, lue.version_referentiel_id, lue.cohorte)),
         "niveaux": niveaux_de_maitrise(lue.version_referentiel_id),

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from centres.models import Classe, Utilisateur
-from tests.evaluations.fabrique_progression import fabriquer_echelle
+from tests.evaluations.fabrique_progression import fabriquer_echelle, fabriquer_sequence
 
 
 def contenu_progression(auteur: Utilisateur, classe: Classe) -> dict[str, Any]:
     return {
         "echelle": fabriquer_echelle(classe, auteur, {("C1.1", 1): 2}, numero=2, publiee_le=None),
         "echelle_publiee": fabriquer_echelle(classe, auteur, {("C1.1", 1): 1}),
+        "sequence": fabriquer_sequence(classe, auteur, 5, 6),
     }
 
 
@@ -28,6 +29,7 @@ def arguments_progression(
 
     return {
         "echelle": [*sorte("echelle"), *sorte("echelle_publiee")],
+        "sequence": sorte("sequence"),
         "echelle_periode": sorte("echelle", 1),
         "echelle_format": [*sorte("echelle_publiee", "a4"), ("format absent", (a["echelle"].pk, "a5"), None)],
     }

@@ -49,6 +49,11 @@ def lire_situations(session: int, entreprise: str) -> tuple[SituationDemo, ...]:
     return tuple(_situation(brut, session, entreprise) for brut in _lire("situations.yaml")["situations"])
 
 
+def lire_sequences() -> tuple[dict[str, Any], ...]:
+    """Les séquences de la cohorte ; `periodes` par leur rang, `situations` par leur code."""
+    return tuple(_lire("sequences.yaml")["sequences"])
+
+
 def _situation(brut: dict[str, Any], session: int, entreprise: str) -> SituationDemo:
     rentree = date(session - 4 + brut["annee_cycle"], 9, 1)
     debut = rentree + timedelta(days=brut["decalage"])
@@ -68,6 +73,7 @@ def _situation(brut: dict[str, Any], session: int, entreprise: str) -> Situation
         espaces=tuple(brut.get("espaces", ())),
         supports=("fabrication mécanique", "découpe, emboutissage") if brut["nature"] == "certificative" else (),
         description=brut["description"].strip(),
+        duree_heures=brut.get("heures"),
         ressources=tuple(DonneesRessource(nature=nature, designation=texte) for nature, texte in brut["ressources"]),
     )
     return SituationDemo(annee_cycle=brut["annee_cycle"], donnees=donnees, codes=tuple(brut["evaluees"]))

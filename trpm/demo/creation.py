@@ -10,6 +10,7 @@ from centres.enums import Role, StatutApprenant, StatutCentre
 from centres.models import Centre, Classe, Inscription, Utilisateur
 from centres.services import affecter, creer_apprenant, creer_classe, creer_utilisateur, inscrire_apprenant
 from evaluations.models import Situation
+from evaluations.queries.progression import Cohorte
 from evaluations.services.positionnements import enregistrer_cellule
 from evaluations.services.situations import creer_situation
 from referentiel.models import Option, SessionExamen, VersionReferentiel
@@ -20,7 +21,7 @@ from trpm.demo.bilans import ecrire_bilans
 from trpm.demo.commission import ecrire_commission
 from trpm.demo.contenu import Personnes, SituationDemo, lire_personnes, lire_situations
 from trpm.demo.pfmp import ecrire_pfmp
-from trpm.demo.progression import ecrire_echelle
+from trpm.demo.progression import ecrire_echelle, ecrire_sequences
 from trpm.demo.tirage import ApprenantDemo
 
 SESSION = 2026
@@ -65,6 +66,7 @@ def fabriquer_demo(*, graine: int, classes: int, effectif: int) -> Bilan:
             bilan.situations + partiel.situations,
             bilan.positionnements + partiel.positionnements,
         )
+    ecrire_sequences(cohorte=Cohorte(centre, SESSION - 3, version), auteur=equipe["enseignant"])
     return bilan
 
 

@@ -1,10 +1,13 @@
-"""Les trois ans de la démonstration : l'échelle de la cohorte, relue en partie par l'équipe, puis publiée."""
+"""Les trois ans de la démonstration : l'échelle de la cohorte, publiée, et sa progression, dont une séquence modèle."""
 
 from centres.models import Centre, Utilisateur
-from evaluations.models import Echelle
+from evaluations.models import Echelle, Sequence, Situation
 from evaluations.queries.echelles import objectifs_de, tableau_de
+from evaluations.queries.progression import Cohorte
 from evaluations.services.echelles import SaisieAttendue, creer_echelle, modifier_periode, publier_echelle
+from evaluations.services.sequences import DonneesSequence, creer_sequence
 from referentiel.models import VersionReferentiel
+from trpm.demo.contenu import lire_sequences
 
 # Rang de la période → code → (niveau, ce que l'on doit pouvoir observer). Inventé pour l'exemple, rien d'officiel.
 RELUES: dict[int, dict[str, tuple[int, str]]] = {
@@ -44,3 +47,32 @@ def ecrire_echelle(*, centre: Centre, version: VersionReferentiel, cohorte: int,
     ]
     modifier_periode(utilisateur=auteur, echelle=echelle, saisies=saisies)
     return publier_echelle(utilisateur=auteur, echelle=echelle)
+
+
+def ecrire_sequences(*, cohorte: Cohorte, auteur: Utilisateur) -> list[Sequence]:
+    """Une séquence regroupe ses situations dans toutes les classes parallèles de la cohorte."""
+    periodes = {une.ordre: une for une in cohorte.version.periodes.all()}
+    return [
+        creer_sequence(
+            utilisateur=auteur,
+            cohorte=cohorte,
+            donnees=DonneesSequence(
+                intitule=lue["intitule"],
+                nature=lue["nature"],
+                periode_debut=periodes[lue["periodes"][0]],
+                periode_fin=periodes[lue["periodes"][-1]],
+                problematique=lue.get("problematique", ""),
+                objectifs=lue.get("objectifs", ""),
+                deroulement=lue.get("deroulement", ""),
+                ressources=lue.get("ressources", ""),
+                duree_heures=lue["heures"],
+                est_modele=lue.get("est_modele", False),
+                situations=frozenset(
+                    Situation.objects.filter(classe__in=cohorte.classes.order_by(), code__in=lue["situations"])
+                    .order_by("pk")
+                    .values_list("pk", flat=True)
+                ),
+            ),
+        )
+        for lue in lire_sequences()
+    ]
