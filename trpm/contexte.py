@@ -5,6 +5,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.http import HttpRequest
 
+from centres.enums import Role
 from centres.models import Utilisateur
 from centres.permissions import peut_organiser, peut_voir_centres, peut_voir_classes, peut_voir_l_equipe, roles_de
 from centres.services.conservation import CONSERVER
@@ -31,8 +32,10 @@ PAGES_DE_TETE = {
     "centres:centres": "centres",
     "referentiel:accueil": "referentiel",
     "centres:organisation": "administration",
+    "certification:inspection": "inspection",
 }
 ADRESSE_ORGANISATION = "/organisation/"
+ADRESSE_INSPECTION = "/inspection/"
 # Des données de référence tenues par la certification.
 GRILLES = ("certification:grille", "certification:officiel")
 
@@ -58,6 +61,7 @@ def interface(request: HttpRequest) -> dict[str, object]:
             "session_active": None,
             "peut_voir_classes": False,
             "peut_voir_centres": False,
+            "peut_inspecter": False,
             "version_trpm": __version__,
             "peut_conserver": False,
             "peut_dater": False,
@@ -74,6 +78,7 @@ def interface(request: HttpRequest) -> dict[str, object]:
         "session_active": f"session {sessions.pop()}" if len(sessions) == 1 else None,
         "peut_voir_classes": peut_voir_classes(utilisateur),
         "peut_voir_centres": peut_voir_centres(utilisateur),
+        "peut_inspecter": bool(roles_de(utilisateur).centres_ou({Role.INSPECTEUR})),
         "version_trpm": __version__,
         "peut_conserver": bool(roles_de(utilisateur).centres_ou(CONSERVER)),
         "peut_dater": roles_de(utilisateur).est_administrateur,
@@ -91,6 +96,8 @@ def rubrique_de(request: HttpRequest) -> Rubrique | None:
         return Rubrique(tete, "page")
     if request.path.startswith(ADRESSE_ORGANISATION):
         return Rubrique("administration", "true")
+    if request.path.startswith(ADRESSE_INSPECTION):
+        return Rubrique("inspection", "true")
     if vue.namespace == "referentiel" or vue.view_name.startswith(GRILLES):
         return Rubrique("referentiel", "true")
     if vue.namespace in {"certification", "evaluations"} or vue.view_name == "centres:classe":

@@ -93,20 +93,22 @@ def _archive(travail: Travail, epreuve: Epreuve) -> bytes:
             if ouvert is None:
                 sans_grille.append(str(remplissage.candidat.apprenant))
             else:
-                archive.writestr(_nom_libre(remplissage.candidat, epreuve, pris), _rempli(*ouvert, remplissage))
+                archive.writestr(
+                    nom_libre(nom_du_classeur(remplissage.candidat, epreuve), pris), _rempli(*ouvert, remplissage)
+                )
             noter_avancement(travail, rang)
         if sans_grille:
             archive.writestr(LISEZ_MOI, "\r\n".join(_explication(sans_grille)).encode("utf-8-sig"))
     return sortie.getvalue()
 
 
-def _nom_libre(candidat: Candidat, epreuve: Epreuve, pris: set[str]) -> str:
+def nom_libre(voulu: str, pris: set[str]) -> str:
     """Deux homonymes ont chacun leur fichier."""
-    voulu = nom_du_classeur(candidat, epreuve)
+    racine, _, extension = voulu.rpartition(".")
     nom, rang = voulu, 1
     while nom.casefold() in pris:
         rang += 1
-        nom = f"{voulu.removesuffix('.xlsx')} ({rang}).xlsx"
+        nom = f"{racine} ({rang}).{extension}"
     pris.add(nom.casefold())
     return nom
 

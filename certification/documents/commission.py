@@ -11,6 +11,7 @@ from centres.permissions import Personne
 from certification.models import Candidat, MembreCommission
 from certification.queries.candidats import SyntheseCandidat, synthese_de_la_classe, synthese_du_candidat
 from certification.queries.dossiers import fiches_du_candidat
+from certification.queries.pieces import pieces_du_dossier
 from referentiel.queries import niveaux_de_maitrise
 from referentiel.reglement import qualites_suggerees, situations_attendues
 from trpm.socle.pdf import pdf
@@ -28,6 +29,7 @@ def contexte_dossier(lu: SyntheseCandidat, code_epreuve: str) -> dict[str, Any]:
         "synthese": lu.syntheses[code_epreuve],
         "niveaux": niveaux_de_maitrise(candidat.classe.version_id),
         "fiches": fiches_du_candidat(lu, code_epreuve),
+        "pieces": pieces_du_dossier(candidat, vue.epreuve),
         "coefficient": vue.epreuve.coefficients.filter(option=candidat.option).first(),
         "qualites": qualites_du_proces_verbal(candidat.classe),
         "est_ponctuel": candidat.classe.centre.modalite == Modalite.PONCTUEL,

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django_tasks import task
 
@@ -26,9 +24,12 @@ from certification.services.archives import (
     creer_travail_d_archive,
     enregistrer_archive,
 )
-from certification.services.travaux import commencer_travail, interrompre_travail, noter_avancement
-
-FIN_DE_PDF = b"%%EOF"
+from certification.services.travaux import (
+    commencer_travail,
+    faire_ou_reprendre,
+    interrompre_travail,
+    noter_avancement,
+)
 
 
 @dataclass(frozen=True)
@@ -104,12 +105,8 @@ def _fabriquer(travail: Travail, commission: Commission, a_faire: Sequence[Piece
     for ordre, piece in enumerate(a_faire, start=1):
         # L'empreinte du JSON porté est dans le nom : corrigé entre deux essais, il fait refaire la pièce.
         repere = f"v{commission.numero_version}-{(piece.joint or '')[:16]}"
-        chemin = f"{travail.repertoire}/{repere}-{piece.nom(ordre)}"
-        contenu = _deja_faite(chemin)
-        if contenu is None:
-            contenu = piece.imprimer()
-            default_storage.delete(chemin)
-            default_storage.save(chemin, ContentFile(contenu))
+        contenu, est_neuve = faire_ou_reprendre(travail, f"{repere}-{piece.nom(ordre)}", piece.imprimer)
+        if est_neuve:
             noter_avancement(travail, ordre)
         fige = piece.fige
         yield PieceFaite(
@@ -121,12 +118,3 @@ def _fabriquer(travail: Travail, commission: Commission, a_faire: Sequence[Piece
             joint=piece.joint,
         )
     noter_avancement(travail, len(a_faire))
-
-
-def _deja_faite(chemin: str) -> bytes | None:
-    """Le PDF d'un essai précédent, s'il est entier : un arrêt au milieu de l'écriture le laisse sans fin."""
-    if not default_storage.exists(chemin):
-        return None
-    with default_storage.open(chemin) as fichier:
-        contenu: bytes = fichier.read()
-    return contenu if contenu.rstrip().endswith(FIN_DE_PDF) else None

@@ -14,6 +14,7 @@ from referentiel.models import VersionReferentiel
 ACTES: dict[str, str] = {
     "archive.creee": "a archivé la commission",
     "archive.demandee": "a lancé la fabrication de l'archive",
+    "avis.donne": "a donné un avis sur une situation",
     "benefice.enregistre": "a enregistré une note conservée",
     "benefice.retire": "a retiré une note conservée",
     "abandonner_classeur": "a abandonné une grille officielle en préparation",
@@ -32,6 +33,8 @@ ACTES: dict[str, str] = {
     "commission.presence": "a noté les présences",
     "etat.change": "a changé l'état d'un candidat",
     "note.proposee": "a proposé une note au jury",
+    "piece_dossier.jointe": "a joint une pièce à un dossier",
+    "piece_dossier.retiree": "a retiré une pièce d'un dossier",
     "position.prise": "a positionné une compétence",
     "position.retiree": "a retiré une position de la commission",
     "fiche.communiquee": "a remis une fiche d'évaluation",
@@ -43,7 +46,9 @@ ACTES: dict[str, str] = {
 CHAMPS = {
     **CHAMPS_CENTRES,
     "a_etudier": "à étudier",
+    "a_revoir": "à revoir",
     "epreuve": "épreuve",
+    "octets": "taille en octets",
     "numero": "numéro",
     "pieces": "pièces",
     "precedente": "empreinte précédente",
@@ -55,6 +60,10 @@ CHAMPS = {
     "points_niveau_2": "points du niveau 2",
     "points_niveau_3": "points du niveau 3",
     "points_niveau_4": "points du niveau 4",
+    "classeur": "grille officielle",
+    "champs": "valeurs placées",
+    "niveaux": "niveaux placés",
+    "sha256": "empreinte du fichier",
 }
 GRILLE = Grille._meta.label_lower
 CLASSEUR = ClasseurOfficiel._meta.label_lower

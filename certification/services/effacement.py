@@ -10,7 +10,14 @@ from django.core.files.storage import Storage
 from django.db.models import Exists, Model, OuterRef, QuerySet
 
 from centres.models import Inscription
-from certification.models import Archive, PieceArchive, PieceDossier, PositionCommission, Proposition
+from certification.models import (
+    Archive,
+    AvisInspection,
+    PieceArchive,
+    PieceDossier,
+    PositionCommission,
+    Proposition,
+)
 from evaluations.services.effacement import EFFACE, INSCRIT, Effacement
 
 Fichier = tuple[Storage, str]
@@ -34,9 +41,16 @@ def objets_au_journal(apprenants: Collection[int]) -> dict[str, list[int]]:
 
 
 def compter_textes(apprenants: Collection[int]) -> int:
-    return sum(
+    ecrits = sum(
         effacement.ecrites(apprenants, champ).count() for effacement in EFFACEMENTS for champ in effacement.textes
     )
+    return ecrits + remarques_d_inspection(apprenants).count()
+
+
+def remarques_d_inspection(apprenants: Collection[int]) -> QuerySet[AvisInspection]:
+    """Les remarques sur les situations de leurs classes : aucune ne se corrige, elles pourraient nommer l'un d'eux."""
+    classes = Inscription.objects.filter(apprenant__in=apprenants).values("classe")
+    return AvisInspection.objects.filter(situation__classe__in=classes).exclude(remarque__in=["", EFFACE])
 
 
 def pieces_des_dossiers(apprenants: Collection[int]) -> QuerySet[PieceDossier]:
@@ -55,6 +69,7 @@ def effacer(*, apprenants: Collection[int], maintenant: datetime) -> list[Fichie
     for effacement in EFFACEMENTS:
         for champ in effacement.textes:
             effacement.ecrites(apprenants, champ).update(**{champ: effacement.remplace})
+    remarques_d_inspection(apprenants).update(remarque=EFFACE)
     deposees = pieces_des_dossiers(apprenants)
     fichiers = [(piece.fichier.storage, str(piece.fichier)) for piece in deposees]
     deposees.delete()

@@ -4,6 +4,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from centres.permissions import peut_preparer
 from centres.services.consultations import noter_consultation
 from certification.documents import images
 from certification.documents.commission import pdf_dossier, pdf_recapitulatif
@@ -17,6 +18,7 @@ from certification.permissions import (
 )
 from certification.queries.archives import piece_servie
 from certification.queries.candidats import synthese_de_la_classe, synthese_du_candidat
+from certification.queries.conformite import compter, conformites, conformites_de_la_classe, reparations
 from certification.queries.pages import bilans, filtrer, voisins_de
 from certification.views.reponses import Requete, reponse_archivee, reponse_pdf
 from evaluations.queries.parcours import jalons_de
@@ -39,6 +41,7 @@ def classe(request: Requete, pk: int) -> HttpResponse:
         "candidats": affiches,
         "formulaire": formulaire,
         "bilans": [(bilan, images.repartition(bilan)) for bilan in bilans(synthese, affiches)],
+        "conformite": compter(conformites_de_la_classe(synthese).values()),
         "situations_min": attendues.minimum,
         "situations_max": attendues.maximum,
     }
@@ -52,7 +55,7 @@ def synthese(request: Requete, pk: int, epreuve_code: str) -> HttpResponse:
     if epreuve_code not in lu.epreuves:
         raise Http404("Épreuve introuvable.")
     noter_consultation(utilisateur=request.user, objet=candidat, page=f"synthèse {epreuve_code}")
-    attendues = situations_attendues(candidat.classe.version.regles_ccf)
+    conformite = conformites(candidat.classe, [lu])[pk, epreuve_code]
     contexte = {
         "candidat": candidat,
         "classe": candidat.classe,
@@ -63,8 +66,10 @@ def synthese(request: Requete, pk: int, epreuve_code: str) -> HttpResponse:
         "voisins": voisins_de(candidat, candidats),
         "libelles_niveaux": niveaux_de_maitrise(candidat.classe.version_id),
         "jalons": jalons_de(request.user, candidat.apprenant, candidat.classe.version),
-        "situations_min": attendues.minimum,
-        "situations_max": attendues.maximum,
+        "conformite": conformite,
+        "reparations": reparations(conformite, lu.syntheses[epreuve_code].motifs),
+        "peut_preparer": peut_preparer(request.user, candidat.classe),
+        "attendues": lu.epreuves[epreuve_code].situations,
     }
     return render(request, "certification/synthese.html", contexte)
 

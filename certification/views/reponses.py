@@ -11,6 +11,7 @@ from certification.models import PieceArchive
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ZIP = "application/zip"
+PDF = "application/pdf"
 JSON = "application/json"
 
 
@@ -32,7 +33,7 @@ def reponse_fichier(contenu: bytes, type_mime: str, nom: str) -> HttpResponse:
 
 
 def reponse_pdf(contenu: bytes, nom: str) -> HttpResponse:
-    return reponse_fichier(contenu, "application/pdf", nom)
+    return reponse_fichier(contenu, PDF, nom)
 
 
 def reponse_archivee(piece: PieceArchive, nom: str) -> HttpResponse:

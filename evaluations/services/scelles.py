@@ -5,19 +5,38 @@ Ni droit ni journal ici : l'acte qui scelle en répond, dans sa transaction et p
 
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
+
 from centres.models import Classe
+from evaluations.enums import Nature
 from evaluations.models import Situation
 from evaluations.models.situations import SituationQuerySet
+
+CLASSE_SCELLEE = (
+    "Les situations certificatives de cette classe sont scellées : aucune ne s'y ajoute. "
+    "Choisissez la nature « formative »."
+)
 
 
 def sceller_situations(*, classe: Classe, maintenant: datetime) -> list[Situation]:
     """Scelle les situations certificatives de la classe ; rend celles qui ne l'étaient pas encore."""
-    return _marquer(list(_certificatives(classe).filter(scellee_le=None)), maintenant)
+    scellees = _marquer(list(_certificatives(classe).filter(scellee_le=None)), maintenant)
+    # Une création en cours tient la classe : elle finit d'abord, et sa situation est scellée aussi.
+    list(Classe.objects.select_for_update(no_key=True).filter(pk=classe.pk).values_list("pk"))
+    return scellees + _marquer(list(_certificatives(classe).filter(scellee_le=None)), maintenant)
 
 
 def desceller_situations(*, classe: Classe) -> list[Situation]:
     """Lève le scellé ; un verrou posé par le chef de centre reste, et se lève à nouveau avec une raison."""
     return _marquer(list(_certificatives(classe).filter(scellee_le__isnull=False)), None)
+
+
+def refuser_une_certificative_de_plus(classe: Classe, nature: str) -> None:
+    """Dans une classe scellée, une situation nouvelle ou formative ne devient pas une preuve après coup."""
+    if nature == Nature.CERTIFICATIVE:
+        scellees = Situation.objects.certificatives().filter(classe=classe, scellee_le__isnull=False)
+        if scellees.exists():
+            raise ValidationError({"nature": [CLASSE_SCELLEE]})
 
 
 def _certificatives(classe: Classe) -> SituationQuerySet:
