@@ -4,12 +4,13 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from centres.enums import ROLES_EQUIPE
-from centres.models import Centre, Classe
+from centres.models import Apprenant, Centre, Classe, Inscription
 from centres.permissions import (
     GERER_LES_CLASSES,
     PREPARER,
     Personne,
     a_un_role,
+    apprenant_ou_404,
     classe_ou_404,
     peut_evaluer,
     peut_lire_le_journal,
@@ -24,6 +25,7 @@ from evaluations.models import (
     Echelle,
     FabricationBilans,
     PeriodePfmp,
+    PiecePortfolio,
     Placement,
     Sequence,
     Situation,
@@ -71,7 +73,7 @@ def classe_preparable_ou_404(utilisateur: Personne, pk: int) -> Classe:
 
 def situation_ou_404(utilisateur: Personne, pk: int) -> Situation:
     situations = Situation.objects.visibles_par(utilisateur).select_related(
-        "classe__centre", "classe__session", "classe__version__diplome", "periode", "auteur"
+        "classe__centre", "classe__session", "classe__version__diplome", "periode", "sequence", "auteur"
     )
     situation = situations.filter(pk=pk).first()
     if situation is None:
@@ -261,6 +263,50 @@ def fabrication_ou_404(utilisateur: Personne, pk: int) -> FabricationBilans:
     if fabrication is None or not peut_tenir_les_bilans(utilisateur, fabrication.campagne.classe):
         raise Http404("Fichiers introuvables.")
     return fabrication
+
+
+def est_soi(utilisateur: Personne, apprenant: Apprenant) -> bool:
+    return utilisateur.pk is not None and apprenant.utilisateur_id == utilisateur.pk
+
+
+def peut_deposer_une_piece(utilisateur: Personne, apprenant: Apprenant) -> bool:
+    """L'apprenant pour lui-même, et l'équipe d'un centre où il est, ou a été, inscrit."""
+    return est_soi(utilisateur, apprenant) or _est_de_l_equipe(utilisateur, apprenant.pk)
+
+
+def peut_retirer_la_piece(utilisateur: Personne, piece: PiecePortfolio) -> bool:
+    """Celui qui l'a déposée ; et l'équipe, quand une photo montre ce qu'elle ne devrait pas."""
+    deposee_par_soi = piece.deposee_par_id == utilisateur.pk and est_soi(utilisateur, piece.apprenant)
+    return deposee_par_soi or _est_de_l_equipe(utilisateur, piece.apprenant_id)
+
+
+def _est_de_l_equipe(utilisateur: Personne, apprenant: int) -> bool:
+    centres = roles_de(utilisateur).centres_ou(ROLES_EQUIPE)
+    visibles = Inscription.objects.visibles_par(utilisateur).filter(apprenant=apprenant)
+    return bool(centres) and visibles.filter(classe__centre__in=centres).exists()
+
+
+def portfolio_ou_404(utilisateur: Personne, pk: int, *, ecrire: bool = False) -> Apprenant:
+    apprenant = apprenant_ou_404(utilisateur, pk)
+    if ecrire and not peut_deposer_une_piece(utilisateur, apprenant):
+        raise Http404("Portfolio introuvable.")
+    return apprenant
+
+
+def soi_ou_404(utilisateur: Personne, pk: int) -> Apprenant:
+    """Ce que seul l'apprenant dit de lui-même."""
+    apprenant = apprenant_ou_404(utilisateur, pk)
+    if not est_soi(utilisateur, apprenant):
+        raise Http404("Page introuvable.")
+    return apprenant
+
+
+def piece_ou_404(utilisateur: Personne, pk: int, *, ecrire: bool = False) -> PiecePortfolio:
+    pieces = PiecePortfolio.objects.visibles_par(utilisateur).select_related("apprenant")
+    piece = pieces.filter(pk=pk).first()
+    if piece is None or (ecrire and not peut_retirer_la_piece(utilisateur, piece)):
+        raise Http404("Pièce introuvable.")
+    return piece
 
 
 def peut_preparer_la_progression(utilisateur: Personne, centre: Centre | int) -> bool:

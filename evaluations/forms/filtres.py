@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from evaluations.enums import Nature
-from evaluations.queries.parcours import Filtre, Parcours
+from evaluations.queries.parcours import ENDROITS, Filtre, Parcours
 from evaluations.queries.situations import Recherche
 
 
@@ -43,6 +43,7 @@ class FiltreParcoursForm(forms.Form):
     bloc = forms.TypedChoiceField(label="Bloc", required=False, coerce=int, empty_value=None)
     competence = forms.ChoiceField(label="Compétence", required=False)
     periode = forms.ChoiceField(label="Période", required=False)
+    endroit = forms.ChoiceField(label="Lieu", required=False)
 
     def __init__(self, *args: Any, parcours: Parcours, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -51,18 +52,22 @@ class FiltreParcoursForm(forms.Form):
             "bloc": [(bloc, f"Bloc {bloc}") for bloc in blocs],
             "competence": [(c.code, f"{c.code} {c.intitule}") for c in parcours.competences],
             "periode": [(periode, periode) for periode in parcours.periodes],
+            "endroit": list(ENDROITS.items()),
         }
         for champ, valeurs in choix.items():
             cible = self.fields[champ]
             if isinstance(cible, forms.ChoiceField):
-                cible.choices = [("", "Tous" if champ == "bloc" else "Toutes"), *valeurs]
+                cible.choices = [("", "Tous" if champ in ("bloc", "endroit") else "Toutes"), *valeurs]
         _styler(self)
 
     def filtre(self) -> Filtre:
         self.is_valid()
         saisie = self.cleaned_data
         return Filtre(
-            bloc=saisie.get("bloc"), competence=saisie.get("competence", ""), periode=saisie.get("periode", "")
+            bloc=saisie.get("bloc"),
+            competence=saisie.get("competence", ""),
+            periode=saisie.get("periode", ""),
+            endroit=saisie.get("endroit", ""),
         )
 
 

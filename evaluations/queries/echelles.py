@@ -198,6 +198,11 @@ def attendus_de(echelle: Echelle, option: Option | None) -> Attendus:
     return attendus_par_option(echelle, [option])[option.pk if option else None]
 
 
+def attendus_lus(echelle: Echelle, option: Option | None, detaillees: Sequence[CompetenceDetaillee]) -> Attendus:
+    """Une seule requête, pour qui a déjà lu les compétences de l'option."""
+    return _attendus(echelle, detaillees, _poses(echelle), option.pk if option else None)
+
+
 def attendus_par_option(echelle: Echelle, options: Iterable[Option | None]) -> dict[int | None, Attendus]:
     """Une classe mêle les options : deux requêtes pour toutes. Clé : celle de l'option, vide en seconde commune."""
     lues = list(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from centres.models import Apprenant, Classe, Evenement
 from centres.queries.journal import Vocabulaire
@@ -27,6 +27,7 @@ ACTES: dict[str, str] = {
     **ACTES_SITUATION,
     "absence_pfmp.notee": "a noté une absence en entreprise",
     "absence_pfmp.retiree": "a retiré une absence en entreprise",
+    "auto_evaluation.enregistree": "a dit son niveau",
     "bilan_periode.enregistre": "a rédigé le bilan d'un apprenant",
     "bilan_periode.formalise": "a formalisé le bilan d'un apprenant",
     "bilan_pfmp.confirme": "a confirmé le bilan d'une PFMP",
@@ -51,6 +52,8 @@ ACTES: dict[str, str] = {
     "pfmp.periode_modifiee": "a modifié une PFMP",
     "pfmp.periode_supprimee": "a supprimé une PFMP",
     "pfmp.reglee": "a réglé les PFMP du centre",
+    "piece.deposee": "a déposé une pièce de portfolio",
+    "piece.retiree": "a retiré une pièce de portfolio",
     "placement.attestation": "a reçu une attestation de PFMP",
     "placement.cree": "a placé un apprenant en entreprise",
     "placement.modifie": "a modifié un placement",
@@ -163,7 +166,8 @@ def positionnements_de(apprenant: Apprenant, classes: QuerySet[Classe]) -> Query
     objets += [
         f"{OBSERVATION}:{pk}" for pk in ObservationApprenant.objects.filter(**siens).values_list("pk", flat=True)
     ]
-    return Evenement.objects.filter(objet__in=objets)
+    # Les pièces déposées et ce qu'il a dit de son niveau ont leur chaîne, qui n'est d'aucune classe.
+    return Evenement.objects.filter(Q(objet__in=objets) | Q(chaine=f"portfolio:{apprenant.pk}"))
 
 
 def nommer_les_bilans(evenements: Sequence[Evenement]) -> Mapping[str, str]:

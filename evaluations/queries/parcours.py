@@ -1,7 +1,7 @@
 """Le parcours d'un apprenant sur tout le cycle : toutes les preuves, en centre et en entreprise. Aucune note."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
@@ -11,6 +11,7 @@ from django.db.models import OuterRef, Subquery
 
 from centres.models import Apprenant, Inscription
 from centres.permissions import Personne
+from evaluations.enums import Lieu
 from evaluations.models import Placement, Positionnement
 from evaluations.queries.seconde import RIEN_D_AILLEURS, Ailleurs, Vers, ailleurs_de, seconde_par_competence
 from evaluations.synthese import Observation, Retenu, meilleur_niveau, meilleur_retenu
@@ -24,6 +25,15 @@ CHAMPS_DETAILLEE = (
     "code",
     "intitule",
 )
+
+
+SECONDE = "seconde"
+# Où une preuve a été montrée ; la seconde commune est un autre diplôme, en centre.
+ENDROITS: Mapping[str, str] = {
+    Lieu.CENTRE.value: "en centre",
+    Lieu.ENTREPRISE.value: "en entreprise",
+    SECONDE: "en seconde commune",
+}
 
 
 @dataclass(frozen=True)
@@ -76,6 +86,8 @@ class Jalon:
     competences: tuple[GroupePreuves, ...]
     # Le référentiel d'une situation de seconde commune ; vide : celui du diplôme.
     ailleurs: str = ""
+    # Une valeur de `ENDROITS`.
+    endroit: str = Lieu.CENTRE
 
     @property
     def auteur_unique(self) -> str:
@@ -123,35 +135,66 @@ class Filtre:
     bloc: int | None = None
     competence: str = ""
     periode: str = ""
+    endroit: str = ""
 
     @property
     def est_vide(self) -> bool:
         return self == Filtre()
 
 
-def parcours_de(utilisateur: Personne, apprenant: Apprenant) -> Parcours:
-    """Trois requêtes : les inscriptions, les preuves visibles, les compétences de l'option actuelle.
+@dataclass(frozen=True)
+class Lecture:
+    """Ce qu'un parcours lit de la base, une seule fois, quoi qu'on en montre."""
 
-    Les observations écrites restent à l'équipe : l'apprenant lit ses niveaux.
-    """
-    inscription = (
+    inscription: Inscription | None
+    positionnements: Sequence[Positionnement]
+    # Compétence détaillée → meilleur niveau du cycle.
+    retenus: Mapping[int, Retenu]
+    ailleurs: Ailleurs
+    # Celles de l'option actuelle, dans l'ordre du référentiel.
+    detaillees: Sequence[CompetenceDetaillee]
+
+    @property
+    def periodes(self) -> tuple[str, ...]:
+        lues = {p.situation.periode.ordre: p.situation.periode.intitule for p in self.positionnements}
+        return tuple(lues[ordre] for ordre in sorted(lues))
+
+
+def lire_parcours(utilisateur: Personne, apprenant: Apprenant) -> Lecture:
+    """Trois requêtes : les inscriptions, les preuves visibles, les compétences de l'option actuelle."""
+    inscription = inscription_actuelle(utilisateur, apprenant)
+    positionnements = _positionnements(utilisateur, apprenant)
+    return Lecture(
+        inscription=inscription,
+        positionnements=positionnements,
+        retenus=retenus_de(positionnements),
+        ailleurs=ailleurs_de(positionnements, inscription.classe.version if inscription else None),
+        detaillees=_detaillees(inscription) if inscription else (),
+    )
+
+
+def inscription_actuelle(utilisateur: Personne, apprenant: Apprenant) -> Inscription | None:
+    """La dernière que la personne peut voir."""
+    return (
         Inscription.objects.visibles_par(utilisateur)
         .filter(apprenant=apprenant)
         .select_related("option", "classe__centre", "classe__session", "classe__version__diplome")
         .order_by("-debut", "-pk")
         .first()
     )
-    positionnements = _positionnements(utilisateur, apprenant)
-    ailleurs = ailleurs_de(positionnements, inscription.classe.version if inscription else None)
-    retenus = _retenus(positionnements)
-    periodes = {p.situation.periode.ordre: p.situation.periode.intitule for p in positionnements}
+
+
+def parcours_de(utilisateur: Personne, apprenant: Apprenant) -> Parcours:
+    """Les observations écrites restent à l'équipe : l'apprenant lit ses niveaux."""
+    return composer(utilisateur, apprenant, lire_parcours(utilisateur, apprenant))
+
+
+def composer(utilisateur: Personne, apprenant: Apprenant, lu: Lecture) -> Parcours:
     return Parcours(
-        inscription=inscription,
-        jalons=_jalons(utilisateur, apprenant, positionnements, retenus, ailleurs),
-        competences=_avec_la_seconde(_competences(inscription, retenus), positionnements, ailleurs)
-        if inscription
-        else (),
-        periodes=tuple(periodes[ordre] for ordre in sorted(periodes)),
+        inscription=lu.inscription,
+        jalons=_jalons(utilisateur, apprenant, lu.positionnements, lu.retenus, lu.ailleurs),
+        competences=competences_de(lu),
+        periodes=lu.periodes,
     )
 
 
@@ -163,18 +206,22 @@ def jalons_de(
     `version` est le texte depuis lequel on lit : une preuve d'un autre diplôme s'y montre comme telle.
     """
     positionnements = _positionnements(utilisateur, apprenant)
-    retenus = _retenus(positionnements)
+    retenus = retenus_de(positionnements)
     return _jalons(utilisateur, apprenant, positionnements, retenus, ailleurs_de(positionnements, version))
 
 
-def _avec_la_seconde(
-    competences: tuple[NiveauCompetence, ...], positionnements: Iterable[Positionnement], ailleurs: Ailleurs
-) -> tuple[NiveauCompetence, ...]:
-    if ailleurs is RIEN_D_AILLEURS:
-        return competences
-    lues = ((p.detaillee.competence, _observation(p)) for p in positionnements if ailleurs.nom(p))
-    seconde = seconde_par_competence(lues, ailleurs)
+def competences_de(lu: Lecture) -> tuple[NiveauCompetence, ...]:
+    """Toutes celles de l'option, observées ou non ; ce qui vient de la seconde commune se lit à côté."""
+    competences = niveaux_par_competence(map(ligne_de, lu.detaillees), lu.retenus)
+    seconde = seconde_de(lu.positionnements, lu.ailleurs)
     return tuple(replace(une, seconde=seconde.get(une.code)) for une in competences)
+
+
+def seconde_de(positionnements: Iterable[Positionnement], ailleurs: Ailleurs) -> Mapping[str, Retenu]:
+    if ailleurs is RIEN_D_AILLEURS:
+        return {}
+    lues = ((p.detaillee.competence, _observation(p)) for p in positionnements if ailleurs.nom(p))
+    return seconde_par_competence(lues, ailleurs)
 
 
 def _positionnements(utilisateur: Personne, apprenant: Apprenant) -> list[Positionnement]:
@@ -190,7 +237,7 @@ def _positionnements(utilisateur: Personne, apprenant: Apprenant) -> list[Positi
     )
 
 
-def _retenus(positionnements: Iterable[Positionnement]) -> dict[int, Retenu]:
+def retenus_de(positionnements: Iterable[Positionnement]) -> dict[int, Retenu]:
     """Par libellé et non par code : C7.3 prouvée en RSP ne l'est pas en RMO (décision 004)."""
     observations: dict[int, list[Observation]] = defaultdict(list)
     for positionnement in positionnements:
@@ -224,7 +271,7 @@ def filtrer(jalons: Iterable[Jalon], filtre: Filtre) -> tuple[Jalon, ...]:
     gardes = [
         replace(jalon, competences=tuple(groupe for groupe in jalon.competences if _convient(groupe, filtre)))
         for jalon in jalons
-        if not filtre.periode or jalon.periode == filtre.periode
+        if filtre.periode in ("", jalon.periode) and filtre.endroit in ("", jalon.endroit)
     ]
     return tuple(jalon for jalon in gardes if jalon.competences)
 
@@ -279,6 +326,7 @@ def _jalon(
             for competence, groupe in groupby(positionnements, key=lambda p: p.detaillee.competence)
         ),
         ailleurs=origine,
+        endroit=SECONDE if origine else (Lieu.ENTREPRISE if entreprise else Lieu(situation.lieu)).value,
     )
 
 
@@ -296,10 +344,23 @@ def _preuve(positionnement: Positionnement, retenus: Mapping[int, Retenu], avec_
     )
 
 
-def _competences(inscription: Inscription, retenus: Mapping[int, Retenu]) -> tuple[NiveauCompetence, ...]:
-    """Toutes les compétences de l'option, observées ou non ; en seconde commune, celles du tronc commun."""
-    lues = CompetenceDetaillee.objects.filter(competence__version=inscription.classe.version)
-    return niveaux_par_competence(lues.de_l_option(inscription.option).values_list(*CHAMPS_DETAILLEE), retenus)
+def _detaillees(inscription: Inscription) -> list[CompetenceDetaillee]:
+    """Celles de l'option ; en seconde commune, celles du tronc commun."""
+    lues = CompetenceDetaillee.objects.filter(competence__version=inscription.classe.version_id)
+    return list(lues.de_l_option(inscription.option).select_related("competence__bloc"))
+
+
+def ligne_de(detaillee: CompetenceDetaillee) -> tuple[int, str, str, int, str, str]:
+    """Une ligne de `CHAMPS_DETAILLEE`."""
+    competence = detaillee.competence
+    return (
+        competence.bloc.numero,
+        competence.code,
+        competence.intitule,
+        detaillee.pk,
+        detaillee.code,
+        detaillee.intitule,
+    )
 
 
 def niveaux_par_competence(

@@ -1,57 +1,63 @@
-"""La page du parcours d'un apprenant : niveaux atteints et chronologie des preuves, sans aucune note."""
+"""Le livret d'un apprenant, sans aucune note : où il en est, sa progression, ses preuves, et le tout en PDF."""
 
-from collections.abc import Sequence
-
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.safestring import SafeString
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from centres.permissions import apprenant_ou_404, peut_lire_le_journal, peut_voir_classes
+from evaluations.documents.dessins_livret import dessiner, radar_du_livret
+from evaluations.documents.livret import pdf_livret
 from evaluations.forms.filtres import FiltreParcoursForm
-from evaluations.queries.parcours import NiveauCompetence, filtrer, parcours_de
+from evaluations.permissions import est_soi
+from evaluations.queries.livret import livret_de
+from evaluations.queries.parcours import filtrer
+from evaluations.views.pfmp import Requete
+from evaluations.views.placements import reponse_pdf
 from referentiel.queries import niveaux_de_maitrise
-from trpm.socle.graphiques import Serie, radar
 
-AXES_MIN, AXES_MAX = 3, 16
-NIVEAU_MAXIMUM = 4
+ONGLETS = ("niveaux", "progression", "preuves")
+FILTRES = ("bloc", "competence", "periode", "endroit")
 
 
 @require_safe
-def parcours(request: HttpRequest, pk: int) -> HttpResponse:
+def parcours(request: Requete, pk: int) -> HttpResponse:
     apprenant = apprenant_ou_404(request.user, pk)
-    vu = parcours_de(request.user, apprenant)
-    inscription = vu.inscription
-    formulaire = FiltreParcoursForm(request.GET, parcours=vu)
+    livret = livret_de(request.user, apprenant, timezone.localdate())
+    inscription = livret.parcours.inscription
+    formulaire = FiltreParcoursForm(request.GET, parcours=livret.parcours)
     filtre = formulaire.filtre()
     contexte = {
         "apprenant": apprenant,
-        "parcours": vu,
+        "livret": livret,
         "inscription": inscription,
-        "jalons": filtrer(vu.jalons, filtre),
+        "onglet": _onglet(request),
+        "lignes": dessiner(livret),
+        "jalons": filtrer(livret.parcours.jalons, filtre),
         "filtre": filtre,
         "formulaire": formulaire,
         "libelles_niveaux": niveaux_de_maitrise(inscription.classe.version_id) if inscription else None,
-        "radar": radar_des_niveaux(vu.competences),
+        "radar": radar_du_livret(livret),
         # L'apprenant voit ses niveaux, pas les situations de la classe.
         "avec_liens": peut_voir_classes(request.user),
         "peut_lire_le_journal": inscription and peut_lire_le_journal(request.user, inscription.classe.centre_id),
-        "est_soi": apprenant.utilisateur_id == request.user.pk,
+        "est_soi": est_soi(request.user, apprenant),
     }
     return render(request, "evaluations/parcours.html", contexte)
 
 
-def radar_des_niveaux(competences: Sequence[NiveauCompetence]) -> SafeString | None:
-    """Le meilleur niveau par compétence ; rien si le diplôme ou le parcours ne s'y prête pas."""
-    if not AXES_MIN <= len(competences) <= AXES_MAX or not any(c.retenu for c in competences):
-        return None
-    valeurs = [competence.retenu.niveau if competence.retenu else None for competence in competences]
-    image = radar(
-        [competence.code for competence in competences],
-        [Serie("Meilleur niveau atteint", valeurs)],
-        maximum=NIVEAU_MAXIMUM,
-        titre="Meilleur niveau atteint par compétence",
-        description="Pour chaque compétence, le plus haut niveau de 1 à 4 atteint sur l'une de ses compétences "
-        "détaillées. Les mêmes valeurs sont dans le tableau voisin.",
-    )
-    return SafeString(image)
+def _onglet(request: Requete) -> str:
+    """Un lien qui filtre (« les preuves de C3 ») ouvre la chronologie sans avoir à la nommer."""
+    demande = request.GET.get("onglet", "")
+    defaut = "preuves" if any(request.GET.get(nom) for nom in FILTRES) else ONGLETS[0]
+    return demande if demande in ONGLETS else defaut
+
+
+@never_cache
+@require_safe
+def livret_pdf(request: Requete, pk: int) -> HttpResponse:
+    apprenant = apprenant_ou_404(request.user, pk)
+    jour = timezone.localdate()
+    contenu = pdf_livret(livret_de(request.user, apprenant, jour), apprenant)
+    return reponse_pdf(contenu, f"livret-{jour:%Y-%m-%d}-{apprenant.pk}.pdf")

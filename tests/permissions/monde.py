@@ -44,6 +44,8 @@ from tests.fabriques import (
 )
 from tests.permissions.monde_archives import arguments_archives, contenu_archives
 from tests.permissions.monde_bilans import arguments_bilans, contenu_bilans
+from tests.permissions.monde_livret import arguments_livret, contenu_livret
+from tests.permissions.monde_conformite import arguments_conformite, contenu_conformite
 from tests.permissions.monde_officiels import arguments_officiels
 from tests.permissions.monde_pfmp import arguments_pfmp, contenu_pfmp
 from tests.permissions.monde_progression import arguments_progression, contenu_progression
@@ -160,11 +162,14 @@ def _contenu(centre: Centre, version: VersionReferentiel, auteur: Utilisateur, l
     )
     entreprise = Entreprise.objects.create(centre=centre, nom=f"MécaLoire {lettre}")
     tuteur = Tuteur.objects.create(entreprise=entreprise, nom="Petit", prenom="Jean")
+    archives = contenu_archives(auteur, centre, version, lettre)
     return {
         **contenu_pfmp(auteur, ines, tuteur),
         **contenu_progression(auteur, classe),
         **contenu_bilans(auteur, classe, ines),
-        **contenu_archives(auteur, centre, version, lettre),
+        **contenu_livret(auteur, ines),
+        **archives,
+        **contenu_conformite(auteur, ines, archives["figee"], lettre),
         "centre": centre,
         "classe": classe,
         "vide": vide,
@@ -264,13 +269,15 @@ def _cibles(
         **_cibles_du_referentiel(version),
         **{
             sorte: [Cible(nom, args, centre, etat, existe=centre is not None) for nom, args, centre, etat in lus]
-            for sorte, lus in arguments_officiels(a, b, comptes, ABSENT).items()
+            for arguments in (arguments_officiels(a, b, comptes, ABSENT), arguments_conformite(a, b, ABSENT))
+            for sorte, lus in arguments.items()
         },
         **_cibles_des_classes(a, b),
         **_cibles_des_situations(a, b),
         **{
             sorte: [Cible(*lu, existe=lu[2] is not None) for lu in lus]
-            for sorte, lus in arguments_bilans(a, b, ABSENT).items()
+            for arguments in (arguments_bilans, arguments_livret)
+            for sorte, lus in arguments(a, b, ABSENT).items()
         },
         **_cibles_de_l_organisation(a, b, comptes, centre_a, centre_b),
     }

@@ -12,7 +12,7 @@ from openpyxl import Workbook
 
 from centres.models import Apprenant, Evenement, ImportListe
 from certification.models import ClasseurOfficiel
-from evaluations.models import Positionnement
+from evaluations.models import PiecePortfolio, Positionnement
 from tests.architecture.sources import PYTHON, arbre, nom
 from tests.certification.fabrique_officiels import deposer
 from tests.classeurs import enregistrer, reecrire
@@ -131,6 +131,16 @@ def test_une_mauvaise_grille_officielle_revient_avec_sa_phrase(client_de, chef, 
     assert Evenement.objects.count() == depose
 
 
+def test_une_mauvaise_piece_de_portfolio_revient_avec_sa_phrase(client_de, enseignante, classe, ines):
+    client, adresse = client_de(enseignante), reverse("evaluations:portfolio", args=[ines.apprenant_id])
+    avant = Evenement.objects.count()
+    for nom_envoye, contenu in [*ENVOIS.values(), ("page.txt", PAGE), ("corps.nc", EXECUTABLE), ("mors.pdf", PDF)]:
+        verifier(client.post(adresse, {"titre": "Mors", "fichier": SimpleUploadedFile(nom_envoye, contenu)}))
+    verifier(client.post(adresse, {"titre": "Mors", "fichier": "mors.pdf"}))
+    assert not PiecePortfolio.objects.exists()
+    assert Evenement.objects.count() == avant
+
+
 def test_un_texte_a_la_place_d_un_fichier_se_dit(client_de, enseignante, chef, centre_a, situation_e31):
     grille = reverse("evaluations:classeur_televerser", args=[situation_e31.pk])
     verifier(client_de(enseignante).post(grille, {"fichier": "grille.xlsx"}))
@@ -151,5 +161,7 @@ def test_aucun_autre_champ_de_fichier_n_existe() -> None:
         "centres/views/imports.py",
         "certification/forms/classeurs.py",
         "certification/views/classeurs.py",
+        "evaluations/forms/portfolio.py",
         "evaluations/views/classeur.py",
+        "evaluations/views/portfolio.py",
     }

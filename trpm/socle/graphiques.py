@@ -79,7 +79,7 @@ def radar(
         *(trait for rang, serie in enumerate(series) for trait in trace.legende(rang, serie.nom)),
     ]
     hauteur = 2 * CENTRE + 26 * ceil(len(series) / 2)
-    return _image(elements, 2 * CENTRE, hauteur, titre, description, "graphique-radar")
+    return image_svg(elements, 2 * CENTRE, hauteur, titre, description, "graphique-radar")
 
 
 def barres_ponderees(
@@ -97,16 +97,16 @@ def barres_ponderees(
     elements: list[svg.Element] = []
     for rang, ligne in enumerate(lignes):
         y = rang * 26.0
-        longueur = _arrondi(place * min(float(ligne.valeur) / echelle, 1))
+        longueur = arrondi(place * min(float(ligne.valeur) / echelle, 1))
         elements += [
-            _texte(ligne.libelle, largeur_libelle - 8, y + 17, "end", taille=13, gras=True),
+            ecrire(ligne.libelle, largeur_libelle - 8, y + 17, "end", taille=13, gras=True),
             svg.Rect(
-                x=largeur_libelle, y=y + 4, width=_arrondi(place), height=18, rx=2, fill=FOND, class_=["graphique-fond"]
+                x=largeur_libelle, y=y + 4, width=arrondi(place), height=18, rx=2, fill=FOND, class_=["graphique-fond"]
             ),
             *_barre(largeur_libelle, y + 4, longueur, ligne.groupe),
-            _texte(ligne.etiquette, largeur_libelle + place + 8, y + 17, "start", taille=13),
+            ecrire(ligne.etiquette, largeur_libelle + place + 8, y + 17, "start", taille=13),
         ]
-    return _image(elements, largeur, max(len(lignes), 1) * 26.0, titre, description, "graphique-barres")
+    return image_svg(elements, largeur, max(len(lignes), 1) * 26.0, titre, description, "graphique-barres")
 
 
 def _barre(x: float, y: float, longueur: float, groupe: int) -> list[svg.Element]:
@@ -125,7 +125,7 @@ def _barre(x: float, y: float, longueur: float, groupe: int) -> list[svg.Element
 
 
 def _traits_clairs(y: float, nombre: int) -> list[float]:
-    return [_arrondi(y + 18 * (rang + 1) / (nombre + 1)) for rang in range(nombre)]
+    return [arrondi(y + 18 * (rang + 1) / (nombre + 1)) for rang in range(nombre)]
 
 
 CENTRE = 190.0
@@ -144,7 +144,7 @@ class _Radar:
 
     def point(self, rang: int, rayon: float) -> Point:
         angle = 2 * pi * rang / self.nombre - pi / 2
-        return _arrondi(CENTRE + rayon * cos(angle)), _arrondi(CENTRE + rayon * sin(angle))
+        return arrondi(CENTRE + rayon * cos(angle)), arrondi(CENTRE + rayon * sin(angle))
 
     def rayon(self, valeur: Nombre) -> float:
         part = (float(valeur) - self.minimum) / self.etendue
@@ -157,7 +157,7 @@ class _Radar:
             dernier = self.rayon(graduation) >= RAYON
             elements.append(
                 svg.Polygon(
-                    points=_sommets(sommets),
+                    points=sommets_svg(sommets),
                     fill="none",
                     stroke=TRAIT if dernier else FILET,
                     stroke_width=1,
@@ -169,7 +169,7 @@ class _Radar:
     def _graduation(self, graduation: Nombre) -> svg.Element:
         """Écrite entre le premier et le dernier axe, là où aucune valeur ne se pose."""
         x, y = self.point(0, self.rayon(graduation))
-        return _texte(f"{float(graduation):g}".replace(".", ","), x - 5, y + 13, "end", taille=11, couleur=ATTENUE)
+        return ecrire(f"{float(graduation):g}".replace(".", ","), x - 5, y + 13, "end", taille=11, couleur=ATTENUE)
 
     def rayons(self, axes: Sequence[str], absents: Sequence[bool], marque: str) -> list[svg.Element]:
         elements: list[svg.Element] = []
@@ -190,7 +190,7 @@ class _Radar:
             x, y = self.point(rang, RAYON + 16)
             texte = f"{axe} {marque}" if absent else axe
             couleur = ATTENUE if absent else ENCRE
-            elements.append(_texte(texte, x, y + 5, _ancre(x), taille=14, gras=not absent, couleur=couleur))
+            elements.append(ecrire(texte, x, y + 5, _ancre(x), taille=14, gras=not absent, couleur=couleur))
         return elements
 
     def serie(self, serie: Serie, style: tuple[str, Pointille, str]) -> list[svg.Element]:
@@ -205,7 +205,7 @@ class _Radar:
         if len(connus) == self.nombre:
             traits: list[svg.Element] = [
                 svg.Polygon(
-                    points=_sommets(connus),
+                    points=sommets_svg(connus),
                     fill=couleur,
                     fill_opacity=0.1,
                     stroke=couleur,
@@ -221,7 +221,7 @@ class _Radar:
                 for debut, fin in zip(points, [*points[1:], points[0]], strict=True)
                 if debut is not None and fin is not None
             ]
-        return traits + [_marqueur(point, marqueur, couleur, rang_style) for point in connus]
+        return traits + [dessiner_marqueur(point, marqueur, couleur, rang_style) for point in connus]
 
     def legende(self, rang: int, nom: str) -> list[svg.Element]:
         couleur, pointille, marqueur = STYLES[rang]
@@ -229,8 +229,8 @@ class _Radar:
         y = 2 * CENTRE + 10 + 26.0 * (rang // 2)
         return [
             _trait((x, y), (x + 34, y), couleur, pointille, rang + 1),
-            _marqueur((x + 17, y), marqueur, couleur, rang + 1),
-            _texte(nom, x + 42, y + 5, "start", taille=13),
+            dessiner_marqueur((x + 17, y), marqueur, couleur, rang + 1),
+            ecrire(nom, x + 42, y + 5, "start", taille=13),
         ]
 
 
@@ -248,7 +248,7 @@ def _trait(debut: Point, fin: Point, couleur: str, pointille: Pointille, rang: i
     )
 
 
-def _marqueur(point: Point, forme: str, couleur: str, rang: int) -> svg.Element:
+def dessiner_marqueur(point: Point, forme: str, couleur: str, rang: int) -> svg.Element:
     x, y = point
     classe = [f"graphique-marqueur-{rang}"]
     if forme == "rond":
@@ -258,11 +258,11 @@ def _marqueur(point: Point, forme: str, couleur: str, rang: int) -> svg.Element:
         "triangle": [(0, -6), (5.5, 4.5), (-5.5, 4.5)],
         "losange": [(0, -6.5), (6.5, 0), (0, 6.5), (-6.5, 0)],
     }[forme]
-    sommets = [(_arrondi(x + dx), _arrondi(y + dy)) for dx, dy in ecarts]
-    return svg.Polygon(points=_sommets(sommets), fill="#ffffff", stroke=couleur, stroke_width=2, class_=classe)
+    sommets = [(arrondi(x + dx), arrondi(y + dy)) for dx, dy in ecarts]
+    return svg.Polygon(points=sommets_svg(sommets), fill="#ffffff", stroke=couleur, stroke_width=2, class_=classe)
 
 
-def _texte(
+def ecrire(
     texte: str,
     x: float,
     y: float,
@@ -274,8 +274,8 @@ def _texte(
 ) -> svg.Element:
     return svg.Text(
         text=escape(texte),
-        x=_arrondi(x),
-        y=_arrondi(y),
+        x=arrondi(x),
+        y=arrondi(y),
         text_anchor=ancre,
         font_size=taille,
         font_weight="bold" if gras else "normal",
@@ -291,23 +291,23 @@ def _ancre(x: float) -> Literal["start", "middle", "end"]:
     return "start" if x > CENTRE else "end"
 
 
-def _sommets(points: Sequence[Point]) -> list[svg.Point]:
+def sommets_svg(points: Sequence[Point]) -> list[svg.Point]:
     return [svg.Point(x, y) for x, y in points]
 
 
-def _arrondi(valeur: float) -> float:
+def arrondi(valeur: float) -> float:
     return round(valeur, 2)
 
 
-def _image(
+def image_svg(
     elements: Sequence[svg.Element], largeur: float, hauteur: float, titre: str, description: str, classe: str
 ) -> str:
     return str(
         svg.SVG(
             elements=[svg.Title(text=escape(titre)), svg.Desc(text=escape(description)), *elements],
-            viewBox=svg.ViewBoxSpec(0, 0, _arrondi(largeur), _arrondi(hauteur)),
-            width=_arrondi(largeur),
-            height=_arrondi(hauteur),
+            viewBox=svg.ViewBoxSpec(0, 0, arrondi(largeur), arrondi(hauteur)),
+            width=arrondi(largeur),
+            height=arrondi(hauteur),
             class_=["graphique", classe],
             extra={"role": "img"},
         )
