@@ -1,6 +1,7 @@
 """Un candidat × épreuve à l'écran de la commission : lire, écrire un geste, suivre ce que les autres écrivent."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -41,7 +42,11 @@ class _Ecran:
     candidat: Candidat
     candidats: list[Candidat]
     code: str
-    lu: SyntheseCandidat
+
+    @cached_property
+    def lu(self) -> SyntheseCandidat:
+        """Le calcul du candidat, fait seulement si quelque chose le montre."""
+        return synthese_du_candidat(self.candidat)
 
     @property
     def peut_ecrire(self) -> bool:
@@ -131,15 +136,17 @@ def _ecran(requete: Requete, pk: int, inscription: int, code: str) -> _Ecran:
 def _ecran_de(
     requete: Requete, commission: Commission, candidat: Candidat, candidats: list[Candidat], code: str
 ) -> _Ecran:
-    lu = synthese_du_candidat(candidat)
-    if code not in lu.epreuves:
+    if not commission.classe.version.epreuves.filter(code=code, bloc__isnull=False).exists():
         raise Http404("Épreuve introuvable.")
-    return _Ecran(requete, commission, candidat, candidats, code, lu)
+    return _Ecran(requete, commission, candidat, candidats, code)
 
 
 def _cible(ecran: _Ecran) -> Cible:
-    vue = ecran.lu.epreuves[ecran.code]
-    return Cible(ecran.requete.user, ecran.commission, ecran.candidat, vue.epreuve, vue.competences)
+    version = ecran.commission.classe.version
+    competences = version.competences.filter(bloc__epreuve__code=ecran.code).order_by("ordre")
+    par_code = {une.code: une for une in competences.select_related("bloc__epreuve")}
+    epreuve = next(iter(par_code.values())).bloc.epreuve
+    return Cible(ecran.requete.user, ecran.commission, ecran.candidat, epreuve, par_code)
 
 
 def _lecture(ecran: _Ecran) -> dict[str, Any]:

@@ -27,7 +27,9 @@ function demarrer(racine) {
   document.addEventListener("click", surClic);
   document.body.addEventListener("htmx:beforeRequest", (evenement) => {
     // Un onglet caché ne demande rien.
-    if (document.hidden && detail(evenement).requestConfig?.verb === "get") evenement.preventDefault();
+    const verbe = detail(evenement).requestConfig?.verb;
+    if (verbe === "post") dire("Enregistrement…");
+    else if (document.hidden) evenement.preventDefault();
   });
   document.body.addEventListener("htmx:beforeSwap", avantDeRemplacer);
   document.body.addEventListener("htmx:afterSwap", rouvrir);
@@ -80,7 +82,10 @@ function apresEnvoi(evenement, jeter) {
     dire(`Enregistré à ${new Date().toLocaleTimeString("fr-FR")}.`);
     if (envoye.contains(document.activeElement)) /** @type {HTMLElement} */ (document.activeElement).blur();
   }
-  if (envoye && xhr.status !== 200) deplierLesTextes(envoye);
+  if (envoye && xhr.status !== 200) {
+    deplierLesTextes(envoye);
+    dire("Rien n'est enregistré : lisez pourquoi, votre saisie est gardée.");
+  }
   // Après son propre geste ou un conflit lu, toutes les versions sont celles que l'on voit maintenant.
   mettreAJour(envoye !== null && [200, 409].includes(xhr.status) ? envoye : null);
 }
