@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from django.db.models import Count, Q
 
+from evaluations.enums import Lieu
 from evaluations.models import Positionnement, Situation
 from evaluations.queries.progression import Cohorte
 from referentiel.models import CompetenceDetaillee, Option, Ponderation
@@ -22,6 +23,7 @@ class SituationPrevue:
     pk: int
     code: str
     titre: str
+    est_en_entreprise: bool
     heures: Fraction | None
     detaillees: set[int] = field(default_factory=set)
     mobilisees: set[int] = field(default_factory=set)
@@ -125,21 +127,23 @@ def couverture_de(cohorte: Cohorte, option: Option) -> Couverture:
     return Couverture(
         option,
         tuple(_bloc(groupes, poids, situations) for groupes in par_bloc.values()),
-        tuple(une for une in situations if une.heures is None),
+        tuple(une for une in situations if une.heures is None and not une.est_en_entreprise),
     )
 
 
 def _situations_prevues(cohorte: Cohorte, option: Option) -> list[SituationPrevue]:
     siennes = cohorte.situations.order_by("debut", "code", "pk").values_list(
-        "pk", "code", "titre", "classe__annee_cycle", "duree_heures", "sequence", "sequence__duree_heures"
+        "pk", "code", "titre", "lieu", "classe__annee_cycle", "duree_heures", "sequence", "sequence__duree_heures"
     )
     lignes = list(siennes)
-    heures = _heures([(pk, duree, sequence, totale) for pk, _, _, _, duree, sequence, totale in lignes])
+    heures = _heures([(pk, duree, sequence, totale) for pk, _, _, _, _, duree, sequence, totale in lignes])
     uniques: dict[tuple[int, str, str], SituationPrevue] = {}
     par_cle: dict[int, SituationPrevue] = {}
-    for pk, code, titre, annee, *_ in lignes:
+    for pk, code, titre, lieu, annee, *_ in lignes:
         cle = (annee, code.casefold(), titre.casefold())
-        une = par_cle[pk] = uniques.setdefault(cle, SituationPrevue(pk, code, titre, heures[pk]))
+        une = par_cle[pk] = uniques.setdefault(
+            cle, SituationPrevue(pk, code, titre, lieu == Lieu.ENTREPRISE, heures[pk])
+        )
         connues = [valeur for valeur in (une.heures, heures[pk]) if valeur is not None]
         une.heures = max(connues, default=None)
     _completer(par_cle, option)

@@ -10,6 +10,7 @@ from centres.models import Classe, Utilisateur
 from evaluations.models import Sequence, Situation
 from tests.evaluations.fabrique_grille import fabriquer_situation
 from tests.evaluations.fabrique_progression import fabriquer_sequence
+from tests.navigateur.conftest import Console
 
 Connecter = Callable[[Page, Utilisateur], None]
 
@@ -23,8 +24,9 @@ def sequence(classe: Classe, enseignante: Utilisateur) -> Sequence:
 
 
 def test_une_sequence_se_deplace_au_clavier_puis_a_la_souris_et_le_perdant_l_apprend(
-    page: Page, connecter: Connecter, enseignante: Utilisateur, classe: Classe, sequence: Sequence
+    page: Page, connecter: Connecter, console: Console, enseignante: Utilisateur, classe: Classe, sequence: Sequence
 ) -> None:
+    console.admettre("status of 409")
     connecter(page, enseignante)
     page.goto(reverse("evaluations:progression", args=[classe.pk]))
     annonce = page.locator("[data-annonce]")
