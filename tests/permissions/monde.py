@@ -44,8 +44,8 @@ from tests.fabriques import (
 )
 from tests.permissions.monde_archives import arguments_archives, contenu_archives
 from tests.permissions.monde_bilans import arguments_bilans, contenu_bilans
-from tests.permissions.monde_livret import arguments_livret, contenu_livret
 from tests.permissions.monde_conformite import arguments_conformite, contenu_conformite
+from tests.permissions.monde_livret import arguments_livret, contenu_livret
 from tests.permissions.monde_officiels import arguments_officiels
 from tests.permissions.monde_pfmp import arguments_pfmp, contenu_pfmp
 from tests.permissions.monde_progression import arguments_progression, contenu_progression
@@ -269,8 +269,8 @@ def _cibles(
         **_cibles_du_referentiel(version),
         **{
             sorte: [Cible(nom, args, centre, etat, existe=centre is not None) for nom, args, centre, etat in lus]
-            for arguments in (arguments_officiels(a, b, comptes, ABSENT), arguments_conformite(a, b, ABSENT))
-            for sorte, lus in arguments.items()
+            for lus_ici in (arguments_officiels(a, b, comptes, ABSENT), arguments_conformite(a, b, ABSENT))
+            for sorte, lus in lus_ici.items()
         },
         **_cibles_des_classes(a, b),
         **_cibles_des_situations(a, b),
