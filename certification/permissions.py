@@ -217,6 +217,14 @@ def peut_rouvrir(utilisateur: Personne, commission: Commission) -> bool:
     return peut_convoquer(utilisateur, commission.classe.centre_id)
 
 
+def candidat_a_communiquer_ou_404(utilisateur: Personne, pk: int) -> Candidat:
+    """Un candidat du centre dont la personne est le chef : elle seule remet une fiche."""
+    candidat = candidat_ou_404(utilisateur, pk)
+    if not a_un_role(utilisateur, candidat.classe.centre_id, {Role.CHEF}):
+        raise Http404("Candidat introuvable.")
+    return candidat
+
+
 def archive_ou_404(utilisateur: Personne, pk: int) -> Archive:
     archive = Archive.objects.filter(pk=pk).select_related("auteur").first()
     if archive is None:

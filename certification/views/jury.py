@@ -9,12 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from centres.services.consultations import noter_consultation
 from certification.documents.jury import fichier_de_transmission, pdf_de_la_fiche, pdf_pourquoi
 from certification.forms.archives import CommunicationForm
-from certification.permissions import (
-    candidat_ou_404,
-    commission_a_lire_ou_404,
-    commission_a_rouvrir_ou_404,
-    peut_rouvrir,
-)
+from certification.permissions import candidat_a_communiquer_ou_404, candidat_ou_404, commission_a_rouvrir_ou_404
 from certification.queries.archives import fige_du_candidat
 from certification.queries.candidats import synthese_du_candidat
 from certification.services.jury import noter_la_communication, noter_la_transmission
@@ -53,11 +48,11 @@ def pourquoi(request: Requete, pk: int, epreuve_code: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def fiche(request: Requete, pk: int, epreuve_code: str) -> HttpResponse:
     """Remettre sa fiche d'évaluation à un candidat qui la demande, après les résultats."""
-    candidat = candidat_ou_404(request.user, pk)
+    candidat = candidat_a_communiquer_ou_404(request.user, pk)
     trouve = fige_du_candidat(candidat, epreuve_code)
-    if trouve is None or not peut_rouvrir(request.user, trouve[0]):
+    if trouve is None:
         raise Http404("Fiche introuvable.")
-    commission, fige = commission_a_lire_ou_404(request.user, trouve[0].pk), trouve[1]
+    commission, fige = trouve
     formulaire = CommunicationForm(request.POST if request.method == "POST" else None)
     if formulaire.is_bound and formulaire.is_valid():
         acte = {"candidat": candidat, "epreuve": fige.proposition.epreuve, **formulaire.cleaned_data}
