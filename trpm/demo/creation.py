@@ -21,6 +21,7 @@ from trpm.demo.bilans import ecrire_bilans
 from trpm.demo.commission import ecrire_commission
 from trpm.demo.contenu import Personnes, SituationDemo, lire_personnes, lire_situations
 from trpm.demo.pfmp import ecrire_pfmp
+from trpm.demo.portfolio import ecrire_portfolio
 from trpm.demo.progression import ecrire_echelle, ecrire_sequences
 from trpm.demo.tirage import ApprenantDemo
 
@@ -134,6 +135,7 @@ class _Cohorte:
             personnes=self.personnes,
         )
         ecrire_bilans(classes=classes, equipe=self.equipe)
+        ecrire_portfolio(inscriptions[0][-1])
         ecrire_commission(classe=classes[3], equipe=self.equipe)
         return Bilan(len(apprenants), len(self.situations), total)
 
