@@ -21,6 +21,7 @@ EFFACEES = {
     "centres.SessionOuverte": {"cle", "appareil"},
     "certification.Travail": {"fichier"},
     "certification.PieceDossier": {"titre", "fichier", "sha256"},
+    "certification.AvisInspection": {"remarque"},
     # Le dernier candidat effacé emporte le manifeste et ses pièces communes ; les empreintes restent, elles prouvent.
     "certification.Archive": {"manifeste", "motif"},
     "certification.PieceArchive": {"nom", "fichier"},
@@ -42,7 +43,6 @@ GARDEES = {
     "certification.MembreCommission": {"nom", "qualite"},
     # Des niveaux et des codes de situations : ni l'un ni l'autre ne nomme le candidat.
     "certification.Proposition": {"entrees", "resultat"},
-    "certification.AvisInspection": {"remarque"},
     "certification.ClasseurOfficiel": {"nom", "fichier", "sha256", "correspondance"},
     "certification.Archive": {"empreinte", "precedente"},
     "certification.PieceArchive": {"sha256"},
