@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from centres.models import Classe
+from certification.bareme import POINTS_PAR_DEFAUT
 from certification.correspondance import CHAMPS, Contenu, Correspondance
 from certification.enums import EtatProposition
 from certification.models import Candidat, ClasseurOfficiel, Commission, MembreCommission, Proposition
@@ -183,7 +184,8 @@ def _niveaux_calcules(synthese: SyntheseEpreuve) -> dict[str, int]:
 
 def _niveaux_figes(entrees: Mapping[str, Any], resultat: Mapping[str, Any]) -> dict[str, int]:
     """Les mêmes niveaux, lus de ce qui a été gardé quand la note a été proposée."""
-    points = {int(niveau): Fraction(valeur) for niveau, valeur in entrees["grille"]["points"].items()}
+    gardes = entrees.get("grille", {}).get("points", {})
+    points = {**POINTS_PAR_DEFAUT, **{int(niveau): Fraction(valeur) for niveau, valeur in gardes.items()}}
     niveaux: dict[str, int] = {}
     for ligne in resultat["competences"]:
         niveaux |= {code: retenu["niveau"] for code, retenu in ligne["retenus"].items()}

@@ -38,7 +38,7 @@ def test_placer_des_valeurs_au_clavier(
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.get_by_label("Nom et prénom")).to_have_value("Grille E31!B5")
-    expect(page.get_by_role("status")).to_contain_text("À placer : Nom.")
+    expect(page.locator("[data-etat]")).to_contain_text("À placer : Nom.")
     page.get_by_label("Numéro national (INE)").focus()
     grille.locator("td[data-adresse='Grille E31!B5']").focus()
     page.keyboard.press("ArrowDown")

@@ -88,12 +88,14 @@ def test_un_texte_reste_un_texte_et_un_nombre_un_nombre() -> None:
 def test_une_case_absente_prend_le_style_de_sa_colonne_et_les_valeurs_calculees_s_oublient() -> None:
     def styler(xml: bytes) -> bytes:
         xml = xml.replace(b"<sheetData>", b'<cols><col min="3" max="3" width="9" style="1"/></cols><sheetData>')
+        xml = xml.replace(b'<c r="A1"', b'<c r="A1" t="str"')
         return xml.replace(b"<v></v></c>", b"<v>12</v></c>").replace(b"<v/></c>", b"<v>12</v></c>")
 
     calcule = reecrire(CHIFFRES, {"xl/worksheets/sheet2.xml": styler})
     rempli = _fichiers(remplir(ouvrir_modele(calcule, "i.xlsx"), {(NOTATION, "C5"): "x"}))["xl/worksheets/sheet2.xml"]
     assert rempli.count(b"<f>") == 2
     assert b"<v>12</v>" not in rempli
+    assert b't="str"' not in rempli
     assert b'<c r="C5" s="1" t="inlineStr">' in rempli
 
 

@@ -27,6 +27,7 @@ LIVRE = "xl/workbook.xml"
 CALCUL = re.compile(rb"<(?P<prefixe>(?:\w+:)?)calcPr\b(?P<attributs>[^>]*?)/?>")
 AVANT_LE_CALCUL = ("definedNames", "externalReferences", "functionGroups", "sheets")
 ETENDUE = re.compile(rb"""\sspans=("[^"]*"|'[^']*')""")
+TYPE = re.compile(rb"""\st=("[^"]*"|'[^']*')""")
 # Attributs d'une case qui ne dépendent pas de sa valeur.
 GARDES = ("s", "ph")
 
@@ -60,7 +61,7 @@ def remplir(modele: Modele, valeurs: Mapping[Cible, Contenu]) -> bytes:
 
 
 def remplir_feuille(xml: bytes, plan: PlanFeuille, valeurs: Mapping[Position, Contenu]) -> bytes:
-    retouches = _oublis(plan)
+    retouches = _oublis(xml, plan)
     par_ligne: dict[int, dict[int, Contenu]] = defaultdict(dict)
     for (rang, colonne), valeur in valeurs.items():
         par_ligne[rang][colonne] = valeur
@@ -96,13 +97,17 @@ def _entree(entree: zipfile.ZipInfo) -> zipfile.ZipInfo:
     return copie
 
 
-def _oublis(plan: PlanFeuille) -> list[Retouche]:
-    return [
-        (*case.valeur, b"")
-        for ligne in plan.lignes.values()
-        for case in ligne.cases.values()
-        if case.a_formule and case.valeur
-    ]
+def _oublis(xml: bytes, plan: PlanFeuille) -> list[Retouche]:
+    """Sans sa valeur, une case à formule n'annonce plus de type : un texte ou une erreur vides seraient abîmés."""
+    retouches: list[Retouche] = []
+    for ligne in plan.lignes.values():
+        for case in ligne.cases.values():
+            if not case.a_formule or case.valeur is None:
+                continue
+            retouches.append((*case.valeur, b""))
+            if "t" in case.attributs:
+                retouches.append((case.debut, case.dedans, TYPE.sub(b"", xml[case.debut : case.dedans])))
+    return retouches
 
 
 def _dans_la_ligne(xml: bytes, plan: PlanFeuille, rang: int, valeurs: Mapping[int, Contenu]) -> list[Retouche]:
