@@ -90,21 +90,12 @@ def test_une_commission_entiere_se_tient_au_clavier(
     page.goto(reverse("certification:commission", args=[seance.classe_id]))
     page.get_by_role("link", name=re.compile("Commencer")).click()
     page.wait_for_selector("body[data-pret]")
-    # Rien ne fonde C4 : la commission la positionne, au clavier.
-    page.locator('[data-positionner="C4"]').press("Enter")
-    touche(page, "3")
-    page.keyboard.type("Montré au démontage, n 1 2 3")
-    touche(page, "Control+Enter")
-    enregistre(page)
-    expect(page.locator(".position-prise")).to_contain_text("Montré au démontage, n 1 2 3")
-    proposer(page)
+    positionner_c4(page)
     aller(page, "ArrowRight", vers=ecran(seance, candidats[1]))
     # Sous le seuil, le refus dit quoi écrire et garde la note.
     touche(page, "n", "Enter")
     expect(page.locator("#refus-note")).to_contain_text("demande un commentaire")
-    page.get_by_label("Commentaire pour le jury").fill("Des bases à reprendre")
-    touche(page, "Control+Enter")
-    enregistre(page)
+    commenter(page)
     for place in range(2, EFFECTIF):
         aller(page, "ArrowRight", vers=ecran(seance, candidats[place]))
         proposer(page)
@@ -130,13 +121,29 @@ def test_une_commission_entiere_se_tient_au_clavier(
     expect(page.locator("form[data-geste]")).to_have_count(0)
 
 
+def positionner_c4(page: Page) -> None:
+    """Rien ne fonde C4 : la commission la positionne ; dans le motif, n, 1, 2 et 3 sont du texte."""
+    page.locator('[data-positionner="C4"]').press("Enter")
+    touche(page, "3")
+    page.keyboard.type("Montré au démontage, n 1 2 3")
+    touche(page, "Control+Enter")
+    enregistre(page)
+    expect(page.locator(".position-prise")).to_contain_text("Montré au démontage, n 1 2 3")
+    proposer(page)
+
+
 def proposer(page: Page, *, commentaire: bool = False) -> None:
-    touche(page, "n")
     if commentaire:
         page.locator("[data-textes] summary").click()
-        page.get_by_label("Commentaire pour le jury").fill("Des bases à reprendre")
-        page.get_by_label("Note proposée", exact=False).first.focus()
-    touche(page, "Enter")
+        commenter(page)
+        return
+    touche(page, "n", "Enter")
+    enregistre(page)
+
+
+def commenter(page: Page) -> None:
+    page.get_by_label("Commentaire pour le jury").fill("Des bases à reprendre")
+    touche(page, "Control+Enter")
     enregistre(page)
 
 
