@@ -1,6 +1,6 @@
 """Qui voit une note, et aller chercher un candidat en autorisant : interdit = introuvable."""
 
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.http import Http404
 
 from centres.enums import ROLES_EQUIPE, Role
@@ -16,7 +16,7 @@ from centres.permissions import (
     peut_voir_les_notes,
     roles_de,
 )
-from certification.enums import NatureTravail
+from certification.enums import EtatCommission, NatureTravail
 from certification.models import (
     Archive,
     BeneficeNote,
@@ -354,6 +354,17 @@ def piece_dossier_ou_404(utilisateur: Personne, pk: int) -> tuple[PieceDossier, 
     if piece is None:
         raise Http404("Pièce introuvable.")
     return piece, candidat_ou_404(utilisateur, piece.inscription_id)
+
+
+def piece_dossier_a_retirer_ou_404(utilisateur: Personne, pk: int) -> tuple[PieceDossier, Candidat]:
+    """Une pièce que l'équipe peut encore retirer : la commission n'est pas close."""
+    closes = Commission.objects.filter(classe=OuterRef("inscription__classe"), etat=EtatCommission.CLOSE)
+    if not PieceDossier.objects.visibles_par(utilisateur).filter(~Exists(closes), pk=pk).exists():
+        raise Http404("Pièce introuvable.")
+    piece, candidat = piece_dossier_ou_404(utilisateur, pk)
+    if not peut_joindre(utilisateur, candidat):
+        raise Http404("Pièce introuvable.")
+    return piece, candidat
 
 
 def peut_donner_un_avis(utilisateur: Personne, classe: Classe) -> bool:

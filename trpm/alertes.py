@@ -7,9 +7,10 @@ from datetime import date
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
-from centres.enums import ROLES_EQUIPE
+from centres.enums import ROLES_EQUIPE, Role
 from centres.models import Classe
 from centres.permissions import EVALUER, PREPARER, Roles
+from certification.queries.avis import avis_a_revoir, situations_sans_avis
 from evaluations.enums import NatureBilan
 from evaluations.models import CampagneBilans, Echelle, NiveauAttendu
 from evaluations.queries.bilans import avec_avancement
@@ -42,12 +43,14 @@ class Manque:
 
 
 def alertes_de(roles: Roles, classes: Sequence[Classe], jour: date, manques: Iterable[Manque]) -> tuple[Alerte, ...]:
-    """Le plus pressé d'abord. Six requêtes au plus, quel que soit le nombre de classes."""
+    """Le plus pressé d'abord. Huit requêtes au plus, quel que soit le nombre de classes."""
     tiennent = _dans(classes, roles.centres_ou(ROLES_EQUIPE))
     preparent = _dans(classes, roles.centres_ou(PREPARER))
     evaluent = _dans(classes, roles.centres_ou(EVALUER))
     echelles = _echelles(preparent) if preparent else {}
     return (
+        *_avis_a_revoir(preparent),
+        *_situations_sans_avis(_dans(classes, roles.centres_ou({Role.INSPECTEUR}))),
         *_situations_manquantes(manques, jour),
         *_bilans(tiennent),
         *_jamais_evaluees(evaluent, jour, echelles),
@@ -70,6 +73,25 @@ def bilans_de_pfmp(nombre: int) -> tuple[Alerte, ...]:
 
 def _dans(classes: Iterable[Classe], centres: Collection[int]) -> list[Classe]:
     return [classe for classe in classes if classe.centre_id in centres]
+
+
+def _avis_a_revoir(classes: Sequence[Classe]) -> Iterator[Alerte]:
+    """Une requête : ce que l'inspection demande de revoir, jusqu'à un autre avis."""
+    for avis in avis_a_revoir([classe.pk for classe in classes]) if classes else ():
+        situation = avis.situation
+        acte = f"Revoir {situation.code}, {situation.classe.nom}"
+        yield Alerte(
+            acte, f"Avis de l'inspection : {avis.remarque}", reverse("evaluations:situation", args=[situation.pk])
+        )
+
+
+def _situations_sans_avis(classes: Sequence[Classe]) -> Iterator[Alerte]:
+    """Une requête : ce que l'inspecteur n'a pas encore lu."""
+    nombre = situations_sans_avis([classe.pk for classe in classes]) if classes else 0
+    if nombre:
+        s = "s" if nombre > 1 else ""
+        acte = f"Donner un avis sur {nombre} situation{s} certificative{s}"
+        yield Alerte(acte, "L'équipe lit votre avis avant la commission.", reverse("certification:inspection"))
 
 
 def _situations_manquantes(manques: Iterable[Manque], jour: date) -> Iterator[Alerte]:

@@ -27,3 +27,9 @@ def avis_a_revoir(classes: Collection[int]) -> QuerySet[AvisInspection]:
     """Les situations de ces classes que l'inspection dit à revoir, tant qu'un autre avis ne l'a pas remplacé."""
     derniers = AvisInspection.objects.filter(situation__classe__in=classes).derniers()
     return derniers.filter(avis=Avis.A_REVOIR).select_related("situation__classe").order_by("-pk")
+
+
+def situations_sans_avis(classes: Collection[int]) -> int:
+    """Combien de situations certificatives de ces classes attendent encore l'inspection."""
+    avec = AvisInspection.objects.filter(situation__classe__in=classes).values("situation")
+    return Situation.objects.certificatives().filter(classe__in=classes).exclude(pk__in=avec).count()

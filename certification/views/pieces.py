@@ -13,7 +13,12 @@ from centres.permissions import peut_preparer
 from centres.services.consultations import noter_consultation
 from certification.forms.pieces import PieceForm
 from certification.models import Candidat
-from certification.permissions import candidat_ou_404, peut_joindre, piece_dossier_ou_404
+from certification.permissions import (
+    candidat_ou_404,
+    peut_joindre,
+    piece_dossier_a_retirer_ou_404,
+    piece_dossier_ou_404,
+)
 from certification.queries.candidats import synthese_du_candidat
 from certification.queries.conformite import conformites
 from certification.queries.pieces import est_figee, pieces_du_dossier
@@ -72,9 +77,7 @@ def piece(request: Requete, pk: int) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def piece_retirer(request: Requete, pk: int) -> HttpResponse:
-    jointe, candidat = piece_dossier_ou_404(request.user, pk)
-    if not peut_joindre(request.user, candidat) or est_figee(candidat):
-        raise Http404("Pièce introuvable.")
+    jointe, candidat = piece_dossier_a_retirer_ou_404(request.user, pk)
     if request.method == "POST":
         try:
             retirer_piece(utilisateur=request.user, piece=jointe)

@@ -268,15 +268,14 @@ def _cibles(
     return {
         **_cibles_du_referentiel(version),
         **{
-            sorte: [Cible(nom, args, centre, etat, existe=centre is not None) for nom, args, centre, etat in lus]
-            for lus_ici in (arguments_officiels(a, b, comptes, ABSENT), arguments_conformite(a, b, ABSENT))
-            for sorte, lus in lus_ici.items()
+            sorte: [Cible(*lu, existe=lu[2] is not None) for lu in lus]
+            for sorte, lus in arguments_officiels(a, b, comptes, ABSENT).items()
         },
         **_cibles_des_classes(a, b),
         **_cibles_des_situations(a, b),
         **{
             sorte: [Cible(*lu, existe=lu[2] is not None) for lu in lus]
-            for arguments in (arguments_bilans, arguments_livret)
+            for arguments in (arguments_bilans, arguments_livret, arguments_conformite)
             for sorte, lus in arguments(a, b, ABSENT).items()
         },
         **_cibles_de_l_organisation(a, b, comptes, centre_a, centre_b),

@@ -1,4 +1,4 @@
-"""La part des dossiers et de l'inspection dans le monde de la matrice : pièces jointes, fichiers séparés, situations."""
+"""Les dossiers et l'inspection dans le monde de la matrice : pièces jointes, fichiers séparés, situations."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -20,6 +20,7 @@ from trpm.demo import tirage
 from trpm.demo.bilans import ecrire_bilans
 from trpm.demo.commission import ecrire_commission
 from trpm.demo.contenu import Personnes, SituationDemo, lire_personnes, lire_situations
+from trpm.demo.dossiers import ecrire_dossiers
 from trpm.demo.pfmp import ecrire_pfmp
 from trpm.demo.portfolio import ecrire_portfolio
 from trpm.demo.progression import ecrire_echelle, ecrire_sequences
@@ -136,6 +137,7 @@ class _Cohorte:
         )
         ecrire_bilans(classes=classes, equipe=self.equipe)
         ecrire_portfolio(inscriptions[0][-1])
+        ecrire_dossiers(classe=classes[3], equipe=self.equipe)
         ecrire_commission(classe=classes[3], equipe=self.equipe)
         return Bilan(len(apprenants), len(self.situations), total)
 
