@@ -5,6 +5,9 @@ from django.core.management import CommandError, call_command
 
 from centres.journal import verifier_journal
 from centres.models import Apprenant, Evenement, Inscription, Utilisateur
+from certification.enums import EtatProposition
+from certification.models import Commission
+from certification.services.grilles import publier_grilles_par_defaut
 from evaluations.models import BilanPfmp, PeriodePfmp, Positionnement
 from evaluations.services.positionnements import ACTE_CELLULE
 from referentiel.models import VersionReferentiel
@@ -54,12 +57,18 @@ def test_la_classe_melange_les_options_les_statuts_et_les_histoires() -> None:
 
 
 def test_creer_demo_ecrit_par_les_services_un_cycle_complet(referentiel: VersionReferentiel) -> None:
+    publier_grilles_par_defaut(referentiel)
     call_command("creer_demo", graine=1, classes=1, effectif=EFFECTIF)
     assert Apprenant.objects.count() == EFFECTIF
     assert set(ROLES_DEMO) <= set(Utilisateur.objects.values_list("username", flat=True))
     assert all(Utilisateur.objects.get(username=nom).check_password("demo-trpm") for nom in ROLES_DEMO)
     cellules = Evenement.objects.filter(acte=ACTE_CELLULE).count()
     assert cellules == Positionnement.objects.count() > 0
+    commission = Commission.objects.get()
+    assert commission.est_ouverte
+    assert commission.membres.filter(utilisateur__username="commission").exists()
+    assert commission.membres.get(est_professionnel=True).est_present is False
+    assert commission.propositions.filter(etat=EtatProposition.PROPOSEE).exists()
     assert verifier_journal().est_intacte
 
 
