@@ -11,7 +11,7 @@ from django.urls import reverse
 from openpyxl import Workbook
 
 from centres.models import Apprenant, Evenement, ImportListe
-from certification.models import ClasseurOfficiel
+from certification.models import ClasseurOfficiel, PieceDossier
 from evaluations.models import PiecePortfolio, Positionnement
 from tests.architecture.sources import PYTHON, arbre, nom
 from tests.certification.fabrique_officiels import deposer
@@ -141,6 +141,17 @@ def test_une_mauvaise_piece_de_portfolio_revient_avec_sa_phrase(client_de, ensei
     assert Evenement.objects.count() == avant
 
 
+def test_une_mauvaise_piece_de_dossier_revient_avec_sa_phrase(client_de, enseignante, ines):
+    client, adresse = client_de(enseignante), reverse("certification:pieces", args=[ines.pk, "E2"])
+    avant = Evenement.objects.count()
+    for nom_envoye, contenu in [*ENVOIS.values(), ("page.txt", PAGE), ("cycle.nc", b"G0 X0"), ("mors.pdf", PDF)]:
+        envoi = {"titre": "Mors", "nature": "situation", "fichier": SimpleUploadedFile(nom_envoye, contenu)}
+        verifier(client.post(adresse, envoi))
+    verifier(client.post(adresse, {"titre": "Mors", "nature": "situation", "fichier": "mors.pdf"}))
+    assert not PieceDossier.objects.exists()
+    assert Evenement.objects.count() == avant
+
+
 def test_un_texte_a_la_place_d_un_fichier_se_dit(client_de, enseignante, chef, centre_a, situation_e31):
     grille = reverse("evaluations:classeur_televerser", args=[situation_e31.pk])
     verifier(client_de(enseignante).post(grille, {"fichier": "grille.xlsx"}))
@@ -160,7 +171,9 @@ def test_aucun_autre_champ_de_fichier_n_existe() -> None:
         "centres/forms/imports.py",
         "centres/views/imports.py",
         "certification/forms/classeurs.py",
+        "certification/forms/pieces.py",
         "certification/views/classeurs.py",
+        "certification/views/pieces.py",
         "evaluations/forms/portfolio.py",
         "evaluations/views/classeur.py",
         "evaluations/views/portfolio.py",
