@@ -55,7 +55,7 @@ class SequenceForm(forms.Form):
     est_modele = forms.BooleanField(
         label="Modèle que d'autres équipes peuvent reprendre",
         required=False,
-        help_text="Les équipes des autres centres la liront et la copieront : jamais les grilles, ni les niveaux.",
+        help_text="Lue et copiée dans d'autres centres, textes des situations compris ; jamais grilles ni niveaux.",
     )
 
     def __init__(self, *args: Any, cohorte: Cohorte, sequence: Sequence | None = None, **options: Any) -> None:

@@ -202,6 +202,7 @@ def test_un_modele_se_lit_et_se_copie_d_un_autre_centre(
     Sequence.objects.update(est_modele=True)
     ailleurs = client.get(fiche).content.decode()
     assert ("Serrer sans marquer" in ailleurs, page("grille", sequence.situations.get()) in ailleurs) == (True, False)
+    assert ("Hélène Faye" in chez_nous, "Hélène Faye" in ailleurs) == (True, False)
     assert client_de(compte_apprenant).get(fiche).status_code == 404
     assert client.get(page("sequence_modifier", sequence)).status_code == 404
     assert "Aucune cohorte" in client.get(copier).content.decode()
