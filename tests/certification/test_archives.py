@@ -320,7 +320,7 @@ def test_les_pages_de_la_cloture(
     client, adresse = client_de(chef), reverse("certification:commission_clore", args=[commission.pk])
     page = client.get(adresse).content.decode()
     assert "Ce qui manque avant de clore" in page
-    assert reverse("certification:synthese", args=[lucas.pk, "E2"]) in page
+    assert reverse("certification:seance", args=[commission.pk, lucas.pk, "E2"]) in page
     assert client.post(adresse).status_code == 422
     lucas.delete()
     assert "Plus rien ne change" in client.get(adresse).content.decode()
