@@ -14,7 +14,6 @@ from centres.models import Classe
 from evaluations.enums import Lieu, Nature, NatureRessource
 from evaluations.models import Situation
 from evaluations.queries.contenu import CadreDeSaisie
-from evaluations.queries.progression import intitules_de
 from evaluations.services.donnees import HEURES_MAX, DonneesRessource, DonneesSituation, donnees_de, verifier
 
 RAPPEL_RGPD = (
@@ -111,7 +110,7 @@ class SituationForm(forms.Form):
         for champ, valeurs in codes.items():
             self._choisir(champ, [(valeur, valeur) for valeur in valeurs])
         self._choisir("periode", [PERIODE_DEDUITE, *((periode, periode) for periode in cadre.periodes)])
-        self._choisir("sequence", [SANS_SEQUENCE, *((nom, nom) for nom in intitules_de(self.classe))])
+        self._choisir("sequence", [SANS_SEQUENCE, *((nom, nom) for nom in cadre.sequences)])
 
     def _choisir(self, champ: str, choix: list[tuple[str, str]]) -> None:
         cible = self.fields[champ]

@@ -9,8 +9,10 @@ from django.db.models import CharField, F, Model, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
+from centres.models import Classe
 from evaluations.enums import NatureRessource
-from evaluations.models import Ressource, Situation
+from evaluations.models import Ressource, Sequence, Situation
+from evaluations.queries.echelles import cohorte_de
 from referentiel.models import (
     Competence,
     CompetenceDetaillee,
@@ -19,7 +21,6 @@ from referentiel.models import (
     Periode,
     Support,
     Tache,
-    VersionReferentiel,
 )
 
 RIEN = Value("", output_field=CharField())
@@ -71,6 +72,8 @@ class CadreDeSaisie:
     periodes: tuple[str, ...]
     supports: tuple[Choix, ...]
     espaces: tuple[Choix, ...]
+    # Les intitulés de la progression de la cohorte.
+    sequences: tuple[str, ...]
 
     @property
     def taches(self) -> Iterator[Choix]:
@@ -112,8 +115,9 @@ class Contenu:
         )
 
 
-def cadre_de_saisie(version: VersionReferentiel) -> CadreDeSaisie:
-    """En quatre requêtes : épreuves, tâches, compétences détaillées, puis périodes, supports et espaces ensemble."""
+def cadre_de_saisie(classe: Classe) -> CadreDeSaisie:
+    """En quatre requêtes : épreuves, tâches, détaillées, puis périodes, supports, espaces et séquences ensemble."""
+    version = classe.version
     taches: dict[int, list[tuple[str, str, str]]] = defaultdict(list)
     for activite, *tache in (
         Tache.objects.filter(activite__version=version)
@@ -130,7 +134,7 @@ def cadre_de_saisie(version: VersionReferentiel) -> CadreDeSaisie:
         competences[bloc, parent, titre].append(tuple(detaillee))
     choix = {cle: ChoixCompetence(cle[1], cle[2], _choix(lignes)) for cle, lignes in competences.items()}
     epreuves = Epreuve.objects.filter(version=version).select_related("bloc__activite")
-    periodes, supports, espaces = _cadre(version)
+    periodes, supports, espaces, sequences = _cadre(classe)
     return CadreDeSaisie(
         epreuves=tuple(
             ChoixEpreuve(
@@ -146,21 +150,25 @@ def cadre_de_saisie(version: VersionReferentiel) -> CadreDeSaisie:
         periodes=tuple(choix.code for choix in periodes),
         supports=supports,
         espaces=espaces,
+        sequences=tuple(choix.code for choix in sequences),
     )
 
 
-def _cadre(version: VersionReferentiel) -> tuple[tuple[Choix, ...], tuple[Choix, ...], tuple[Choix, ...]]:
+def _cadre(classe: Classe) -> tuple[tuple[Choix, ...], ...]:
+    version = classe.version
+    siennes = Sequence.objects.filter(centre=classe.centre_id, cohorte=cohorte_de(classe))
     option, rang = OPTION, Coalesce(F("option__ordre"), Value(0))
     lignes = sorted(
         _ligne(Periode.objects.filter(version=version), "periodes", Value(0), "intitule", RIEN).union(
             _ligne(Support.objects.filter(version=version), "supports", rang, "intitule", option),
             _ligne(Espace.objects.filter(version=version), "espaces", rang, "intitule", option),
+            _ligne(siennes, "sequences", F("periode_debut__ordre"), "intitule", RIEN),
             all=True,
         )
     )
-    return tuple(  # type: ignore[return-value]
+    return tuple(
         _choix((ligne[3], ligne[4], ligne[5]) for ligne in lignes if ligne[0] == genre)
-        for genre in ("periodes", "supports", "espaces")
+        for genre in ("periodes", "supports", "espaces", "sequences")
     )
 
 

@@ -111,12 +111,6 @@ def cohorte_de_la_sequence(sequence: Sequence) -> Cohorte:
     return Cohorte(sequence.centre, sequence.cohorte, sequence.periode_debut.version)
 
 
-def intitules_de(classe: Classe) -> list[str]:
-    """Les séquences où ranger une situation de cette classe."""
-    siennes = Sequence.objects.filter(centre=classe.centre_id, cohorte=cohorte_de(classe))
-    return list(siennes.order_by("periode_debut__ordre", "ordre", "pk").values_list("intitule", flat=True))
-
-
 def derniere_classe(utilisateur: Personne, cohorte: Cohorte) -> Classe | None:
     """La classe la plus récente de la cohorte que cette personne voit : c'est par elle que l'on y revient."""
     visibles = cohorte.classes.filter(pk__in=Classe.objects.visibles_par(utilisateur), version=cohorte.version)

@@ -113,7 +113,7 @@ def situation_modifier(request: Requete, pk: int) -> HttpResponse:
 
 def _saisie(request: Requete, classe: Classe, existante: Situation | None, initiales: dict[str, Any]) -> HttpResponse:
     """Créer et modifier montrent le même formulaire, suivi de son inventaire."""
-    cadre = cadre_de_saisie(classe.version)
+    cadre = cadre_de_saisie(classe)
     envoi = request.POST if request.method == "POST" else None
     formulaire = SituationForm(envoi, classe=classe, cadre=cadre, situation=existante, initial=initiales)
     inventaire = InventaireFormSet(envoi, initial=initiales.get("ressources", []), prefix="ressources")

@@ -337,7 +337,7 @@ def test_les_pages_ont_dix_requetes_au_plus_quel_que_soit_le_nombre(
         reverse("evaluations:situations", args=[classe.pk]) + "?par=epreuve": 9,
         reverse("evaluations:bibliotheque"): 7,
         reverse("evaluations:situation", args=[situation.pk]): 10,
-        reverse("evaluations:situation_creer", args=[classe.pk]): 10,
+        reverse("evaluations:situation_creer", args=[classe.pk]): 9,
         reverse("evaluations:situation_modifier", args=[situation.pk]): 10,
     }
     for adresse, attendues in pages.items():
