@@ -67,5 +67,5 @@ class AvisForm(_Formulaire):
         required=False,
         max_length=REMARQUE_MAX,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="Obligatoire si la situation est à revoir. Ne nommez aucun apprenant.",
+        help_text="Obligatoire si la situation est à revoir. Ne nommez aucun apprenant, rien sur la santé.",
     )

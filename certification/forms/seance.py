@@ -64,6 +64,17 @@ class GesteForm(forms.Form):
             self.add_error(champ if champ in self.fields else None, textes)
 
 
+def _texte(libelle: str, lignes: int = 2) -> forms.CharField:
+    """Ce qui s'écrit sur un candidat ; le rappel de ce qui n'a pas à l'être reste sous les yeux."""
+    return forms.CharField(
+        label=libelle,
+        max_length=LONGUEUR_TEXTE,
+        required=False,
+        widget=forms.Textarea({"rows": lignes, "aria-describedby": "rappel-seance"}),
+        help_text="Écrivez sur le travail observé. Rien sur la santé ni la famille.",
+    )
+
+
 class PositionForm(GesteForm):
     competence = forms.ChoiceField(label="Compétence")
     niveau = forms.TypedChoiceField(
@@ -73,9 +84,7 @@ class PositionForm(GesteForm):
         widget=forms.RadioSelect,
         error_messages={"required": "Choisissez un niveau, de 1 à 4."},
     )
-    motif = forms.CharField(
-        label="Pourquoi", max_length=LONGUEUR_TEXTE, required=False, widget=forms.Textarea({"rows": 2})
-    )
+    motif = _texte("Pourquoi")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -100,12 +109,8 @@ class PositionForm(GesteForm):
 class NoteForm(GesteForm):
     note = forms.DecimalField(label="Note proposée", required=False, localize=True)
     bonus = forms.DecimalField(label="Bonus", required=False, localize=True)
-    motif_ecart = forms.CharField(
-        label="Motif de l'écart", max_length=LONGUEUR_TEXTE, required=False, widget=forms.Textarea({"rows": 2})
-    )
-    commentaire = forms.CharField(
-        label="Commentaire pour le jury", max_length=LONGUEUR_TEXTE, required=False, widget=forms.Textarea({"rows": 2})
-    )
+    motif_ecart = _texte("Motif de l'écart")
+    commentaire = _texte("Commentaire pour le jury")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -127,9 +132,7 @@ class NoteForm(GesteForm):
 
 class EtatForm(GesteForm):
     etat = forms.ChoiceField(label="Sans note de CCF", choices=ETATS)
-    motif = forms.CharField(
-        label="Sur quoi cela repose", max_length=LONGUEUR_TEXTE, required=False, widget=forms.Textarea({"rows": 2})
-    )
+    motif = _texte("Sur quoi cela repose")
 
     def appliquer(self) -> None:
         lu = self.cleaned_data
@@ -143,9 +146,7 @@ class EtatForm(GesteForm):
 
 
 class SyntheseForm(GesteForm):
-    texte = forms.CharField(
-        label="Synthèse de l'équipe", max_length=LONGUEUR_TEXTE, required=False, widget=forms.Textarea({"rows": 4})
-    )
+    texte = _texte("Synthèse de l'équipe", lignes=4)
 
     def appliquer(self) -> None:
         lu = self.cleaned_data

@@ -85,7 +85,8 @@ def modifier(request: Requete, pk: int) -> HttpResponse:
             formulaire.reporter(refus)
         else:
             messages.success(request, "Brouillon enregistré. Il ne sert à aucune note tant qu'il n'est pas publié.")
-            return redirect("certification:grille_effet" if "effet" in request.POST else "certification:grille", pk)
+            suite = "certification:grille_effet" if "effet" in request.POST else "certification:grille"
+            return redirect(suite, pk)
     contexte = {"grille": grille, "formulaire": formulaire, "poids": poids}
     return render(request, "certification/grille_modifier.html", contexte, status=200 if donnees is None else 422)
 

@@ -86,7 +86,9 @@ class BilanPeriodeForm(FicheForm):
     remarques_equipe = forms.CharField(
         label="Ce que l'équipe retient", required=False, widget=_zone(4), help_text=RAPPEL
     )
-    objectifs = forms.CharField(label="Objectifs d'ici le prochain bilan", required=False, widget=_zone(3))
+    objectifs = forms.CharField(
+        label="Objectifs d'ici le prochain bilan", required=False, widget=_zone(3), help_text=RAPPEL
+    )
     entretien_le = ChampDate(label="Entretien tenu le", required=False)
     representant = forms.ModelChoiceField(
         label="Tenu par", queryset=Utilisateur.objects.none(), required=False, empty_label="–"
@@ -96,7 +98,7 @@ class BilanPeriodeForm(FicheForm):
         label="Ce que l'apprenant en dit",
         required=False,
         widget=_zone(3),
-        help_text="Ses mots, relus avec lui ; il les lira dans son bilan.",
+        help_text="Ses mots, relus avec lui ; il les lira dans son bilan. Rien sur la santé ni la famille.",
     )
 
     def __init__(self, *args: Any, representants: Any, **options: Any) -> None:

@@ -70,7 +70,12 @@ class ObjectifForm(forms.Form):
     niveau = forms.TypedChoiceField(
         required=False, coerce=int, empty_value=None, choices=[RIEN, *((niveau, niveau) for niveau in NIVEAUX)]
     )
-    descripteur = forms.CharField(required=False, max_length=DESCRIPTEUR_MAX, widget=forms.Textarea(attrs={"rows": 2}))
+    descripteur = forms.CharField(
+        required=False,
+        max_length=DESCRIPTEUR_MAX,
+        widget=forms.Textarea(attrs={"rows": 2, "aria-describedby": "rappel-descripteurs"}),
+        help_text="Un geste observable, valable pour tous : ni nom, ni santé.",
+    )
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
     def __init__(self, envoi: Any = None, *, objectif: ObjectifDetaillee) -> None:

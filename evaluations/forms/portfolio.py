@@ -46,6 +46,7 @@ class PieceForm(FicheForm):
         required=False,
         max_length=LONGUEUR_LEGENDE,
         widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Parlez du travail : rien sur la santé, la famille, ni des coordonnées.",
     )
     situation = ChoixSituation(
         label="Situation", queryset=Situation.objects.none(), required=False, empty_label="aucune en particulier"

@@ -15,7 +15,7 @@ from evaluations.services.donnees import HEURES_MAX
 from evaluations.services.sequences import FIN_AVANT_DEBUT, DonneesSequence
 from referentiel.models import Periode
 
-SANS_NOMS = "Décrivez le travail, pas les personnes."
+SANS_NOMS = "Décrivez le travail, pas les personnes ni leur santé."
 
 
 class ChoixSituations(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
@@ -35,7 +35,11 @@ class ChoixSituations(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
 
 def _texte(libelle: str, aide: str, lignes: int = 4) -> forms.CharField:
     return forms.CharField(
-        label=libelle, required=False, help_text=aide, max_length=4000, widget=forms.Textarea(attrs={"rows": lignes})
+        label=libelle,
+        required=False,
+        help_text=f"{aide} {SANS_NOMS}",
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": lignes}),
     )
 
 
@@ -51,7 +55,7 @@ class SequenceForm(forms.Form):
     problematique = _texte("Problématique", "Le besoin, la question à laquelle le travail répond.", 3)
     objectifs = _texte("Objectifs", "Ce que chacun saura faire à la fin.")
     deroulement = _texte("Déroulement", "Les étapes, une par ligne, avec leur durée.", 6)
-    ressources = _texte("Ressources", f"Documents, machines, outillages, logiciels. {SANS_NOMS}")
+    ressources = _texte("Ressources", "Documents, machines, outillages, logiciels.")
     est_modele = forms.BooleanField(
         label="Modèle que d'autres équipes peuvent reprendre",
         required=False,

@@ -42,7 +42,9 @@ def progression(request: Requete, pk: int) -> HttpResponse:
         contexte = {**_contexte(request, classe), "refus": refus}
         return render(request, "evaluations/progression.html", contexte, status=statut)
     messages.success(request, "La séquence est déplacée.")
-    return redirect(f"{reverse('evaluations:progression', args=[pk])}#sequence-{request.POST['sequence']}")
+    # Acceptée, la clé est un nombre : le navigateur revient sur la carte déplacée.
+    deplacee = int(request.POST["sequence"])
+    return redirect(f"{reverse('evaluations:progression', args=[pk])}#sequence-{deplacee}")
 
 
 def _deplacer(request: Requete, classe: Classe) -> tuple[str, int]:
