@@ -66,7 +66,7 @@ def _commission(auteur: Utilisateur, centre: Centre, version: VersionReferentiel
     return commission
 
 
-def _en_seance(a: Mapping[str, Any], b: Mapping[str, Any], nom: str) -> list[tuple[str, Any, Any]]:
+def _en_seance(a: Mapping[str, Any], b: Mapping[str, Any], nom: str, absent: int) -> list[tuple[str, Any, Any]]:
     """Un candidat devant sa commission ; devant celle d'une autre classe, il n'existe pas."""
     cles = [(une.pk, une.classe.inscriptions.get().pk) for une in (a[nom], b[nom])]
     return [
@@ -74,6 +74,7 @@ def _en_seance(a: Mapping[str, Any], b: Mapping[str, Any], nom: str) -> list[tup
         (f"{nom} B, candidat", (*cles[1], "E2"), "B"),
         (f"{nom}, candidat d'ailleurs", (cles[0][0], cles[1][1], "E2"), None),
         (f"{nom}, épreuve absente", (*cles[0], "E9"), None),
+        (f"{nom} absente", (absent, cles[0][1], "E2"), None),
     ]
 
 
@@ -93,7 +94,7 @@ def arguments_archives(a: Mapping[str, Any], b: Mapping[str, Any], absent: int) 
     return {
         "commission": [*sorte("commission_ouverte"), *sorte("commission_close")],
         "commission_tenue": sorte("commission_ouverte"),
-        "seance": [*_en_seance(a, b, "commission_ouverte"), *_en_seance(a, b, "commission_close")],
+        "seance": [*_en_seance(a, b, "commission_ouverte", absent), *_en_seance(a, b, "commission_close", absent)],
         "commission_forme": [
             *sorte("commission_ouverte", "xlsx"),
             *sorte("commission_close", "pdf"),
