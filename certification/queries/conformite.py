@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
 
 from centres.enums import StatutCentre
 from centres.models import Classe, Inscription
@@ -22,7 +22,7 @@ from certification.queries.candidats import EpreuveVue, SyntheseCandidat, Synthe
 from certification.syntheses import MOTIF_SANS_GRILLE, MOTIF_SANS_OPTION
 from evaluations.enums import Lieu
 from evaluations.models import Ressource, Situation
-from referentiel.models import Epreuve, Option, Tache
+from referentiel.models import Epreuve, Option
 
 Cle = tuple[int, str]
 # Des empêchements que l'on répare : des constats, pas des dispenses.
@@ -47,8 +47,8 @@ class Faits:
     situations: Sequence[SituationLue] = ()
     # (apprenant, classe) → inscription.
     inscriptions: Mapping[tuple[int, int], int] = field(default_factory=dict)
-    # Par épreuve : (code de tâche, option ou rien).
-    taches: Mapping[int, Sequence[tuple[str, int | None]]] = field(default_factory=dict)
+    # Par épreuve : (clé de tâche, code, option ou rien).
+    taches: Mapping[int, Sequence[tuple[int, str, int | None]]] = field(default_factory=dict)
     pieces: Mapping[tuple[int, int], frozenset[str]] = field(default_factory=dict)
 
 
@@ -108,10 +108,12 @@ def _faits(classe: Classe, lus: Sequence[SyntheseCandidat]) -> Faits:
     jointes = PieceDossier.objects.filter(inscription__in=[lu.candidat.pk for lu in lus])
     for inscription, epreuve, nature in jointes.order_by("pk").values_list("inscription", "epreuve", "nature"):
         pieces[inscription, epreuve].add(nature)
+    taches = _taches(classe)
+    codes = {pk: code for siennes in taches.values() for pk, code, _ in siennes}
     return Faits(
-        situations=tuple(_situations(situations_certificatives(classe, apprenants))),
+        situations=tuple(_situations(situations_certificatives(classe, apprenants), codes)),
         inscriptions=inscriptions,
-        taches=_taches(classe),
+        taches=taches,
         pieces={cle: frozenset(natures) for cle, natures in pieces.items()},
     )
 
@@ -120,30 +122,26 @@ def _triplets(inscrits: QuerySet[Inscription]) -> Iterable[tuple[int, int, int]]
     return inscrits.order_by("debut", "pk").values_list("apprenant", "classe", "pk")
 
 
-def _taches(classe: Classe) -> dict[int, list[tuple[str, int | None]]]:
+def _taches(classe: Classe) -> dict[int, list[tuple[int, str, int | None]]]:
     """Les tâches de l'activité de chaque épreuve."""
     lues = Epreuve.objects.filter(version=classe.version_id, bloc__activite__taches__isnull=False)
-    par_epreuve: dict[int, list[tuple[str, int | None]]] = defaultdict(list)
-    ordonnees = lues.order_by("ordre", "bloc__activite__taches__ordre")
-    for epreuve, code, option in ordonnees.values_list(
-        "pk", "bloc__activite__taches__code", "bloc__activite__taches__option"
-    ):
-        par_epreuve[epreuve].append((code, option))
+    par_epreuve: dict[int, list[tuple[int, str, int | None]]] = defaultdict(list)
+    chemin = "bloc__activite__taches"
+    colonnes = ("pk", f"{chemin}__pk", f"{chemin}__code", f"{chemin}__option")
+    for epreuve, tache, code, option in lues.order_by("ordre", f"{chemin}__ordre").values_list(*colonnes):
+        par_epreuve[epreuve].append((tache, code, option))
     return par_epreuve
 
 
-def _situations(situations: QuerySet[Situation]) -> Iterator[SituationLue]:
-    """Cinq requêtes : les situations, leurs épreuves, tâches et détaillées, le dernier avis de chacune."""
+def _situations(situations: QuerySet[Situation], codes: Mapping[int, str]) -> Iterator[SituationLue]:
+    """Trois requêtes : les situations, ce qui s'y rattache, le dernier avis de chacune. `codes` : ceux des tâches."""
     lues = list(
         situations.annotate(inventaire=Exists(Ressource.objects.filter(situation=OuterRef("pk"))))
         .order_by("debut", "code", "pk")
         .only("pk", "code", "debut", "fin", "lieu", "description", "classe_id")
     )
     cles = [situation.pk for situation in lues]
-    epreuves, taches, detaillees = (_liens(champ, autre, cles) for champ, autre in LIENS)
-    codes = dict(
-        Tache.objects.filter(pk__in={pk for liees in taches.values() for pk in liees}).values_list("pk", "code")
-    )
+    liens = _liens(cles)
     derniers = {avis.situation_id: avis for avis in AvisInspection.objects.filter(situation__in=cles).derniers()}
     for situation in lues:
         avis = derniers.get(situation.pk)
@@ -155,22 +153,30 @@ def _situations(situations: QuerySet[Situation]) -> Iterator[SituationLue]:
             est_en_centre=situation.lieu == Lieu.CENTRE,
             est_decrite=bool(situation.description.strip()),
             a_inventaire=vars(situation)["inventaire"],
-            taches=frozenset(codes[pk] for pk in taches[situation.pk]),
+            taches=frozenset(codes[pk] for pk in liens["taches", situation.pk] if pk in codes),
             avis=avis.avis if avis else "",
             remarque=avis.remarque if avis else "",
         )
-        yield SituationLue(vue, situation.classe_id, epreuves[situation.pk], detaillees[situation.pk])
+        epreuves, detaillees = (frozenset(liens[champ, situation.pk]) for champ in ("epreuves", "evaluees"))
+        yield SituationLue(vue, situation.classe_id, epreuves, detaillees)
 
 
 LIENS = (("epreuves", "epreuve"), ("taches", "tache"), ("evaluees", "competencedetaillee"))
 
 
-def _liens(champ: str, autre: str, situations: Sequence[int]) -> dict[int, frozenset[int]]:
-    table = getattr(Situation, champ).through.objects
-    liees: dict[int, set[int]] = {pk: set() for pk in situations}
-    for situation, lie in table.filter(situation__in=situations).values_list("situation", autre):
-        liees[situation].add(lie)
-    return {pk: frozenset(lies) for pk, lies in liees.items()}
+def _liens(situations: Sequence[int]) -> dict[tuple[str, int], set[int]]:
+    """Par (champ, situation) : les clés liées, les trois tables lues d'un trait."""
+    lus = [
+        getattr(Situation, champ)
+        .through.objects.filter(situation__in=situations)
+        .order_by()
+        .values_list(Value(champ, output_field=CharField()), "situation", autre)
+        for champ, autre in LIENS
+    ]
+    liees: dict[tuple[str, int], set[int]] = defaultdict(set)
+    for champ, situation, lie in lus[0].union(*lus[1:], all=True):
+        liees[champ, situation].add(lie)
+    return liees
 
 
 def _dossier(lu: SyntheseCandidat, vue: EpreuveVue, faits: Faits) -> DossierVu:
@@ -185,7 +191,9 @@ def _dossier(lu: SyntheseCandidat, vue: EpreuveVue, faits: Faits) -> DossierVu:
         competences=tuple(CompetenceAttendue(une.code, une.intitule, une.detaillees) for une in vue.notee.competences),
         taches=tuple(
             dict.fromkeys(
-                tache for tache, option in faits.taches.get(vue.epreuve.pk, ()) if option in (None, candidat.option_id)
+                tache
+                for _, tache, option in faits.taches.get(vue.epreuve.pk, ())
+                if option in (None, candidat.option_id)
             )
         ),
         situations=tuple(_vues(lu, vue, faits)),

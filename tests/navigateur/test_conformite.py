@@ -35,17 +35,7 @@ def test_un_avis_atteint_l_equipe_et_un_constat_mene_a_sa_case(
         tout_positionner(situation, ines, enseignante, 3, sauf=["C1.1", "C1.2"])
     page = nouvelle_page()
     connecter(page, inspecteur)
-    page.goto(reverse("certification:inspection"))
-    verifier_axe(page)
-    page.get_by_role("link", name=ines.classe.centre.nom).click()
-    verifier_axe(page)
-    page.get_by_role("link", name="Donner un avis sur S1").click()
-    page.get_by_label("à revoir").check()
-    page.get_by_label("Remarque à l'équipe").fill("Prévoir le contrôle final.")
-    verifier_axe(page)
-    page.get_by_role("button", name="Enregistrer l'avis").click()
-    expect(page.get_by_text("Avis enregistré")).to_be_visible()
-
+    donner_un_avis(page, ines, verifier_axe)
     page = nouvelle_page()
     connecter(page, enseignante)
     page.goto(reverse("accueil"))
@@ -60,8 +50,25 @@ def test_un_avis_atteint_l_equipe_et_un_constat_mene_a_sa_case(
     page.locator("#conformite").scroll_into_view_if_needed()
     page.locator(".constat-bloquant").get_by_role("link", name="Ouvrir la case").click()
     expect(page.locator("form.apprenant-detail:target")).to_contain_text("C1.1")
+    joindre_un_plan(page, ines, tmp_path, verifier_axe)
+
+
+def donner_un_avis(page: Page, ines: Inscription, verifier_axe: Axe) -> None:
+    page.goto(reverse("certification:inspection"))
+    verifier_axe(page)
+    page.get_by_role("link", name=ines.classe.centre.nom).click()
+    verifier_axe(page)
+    page.get_by_role("link", name="Donner un avis sur S1").click()
+    page.get_by_label("à revoir").check()
+    page.get_by_label("Remarque à l'équipe").fill("Prévoir le contrôle final.")
+    verifier_axe(page)
+    page.get_by_role("button", name="Enregistrer l'avis").click()
+    expect(page.get_by_text("Avis enregistré")).to_be_visible()
+
+
+def joindre_un_plan(page: Page, ines: Inscription, dossier: Path, verifier_axe: Axe) -> None:
     page.goto(reverse("certification:pieces", args=[ines.pk, "E2"]))
-    plan = tmp_path / "plan.pdf"
+    plan = dossier / "plan.pdf"
     plan.write_bytes(b"%PDF-1.7\n1 0 obj<<>>endobj\n%%EOF\n")
     page.get_by_label("Titre").fill("Plan du mors")
     page.locator("input[type=file]").set_input_files(plan)
