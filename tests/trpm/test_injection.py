@@ -24,6 +24,8 @@ from centres.imports.lecture import Tableau
 from centres.journal import journaliser
 from centres.models import Classe, Consultation, ImportListe, Utilisateur
 from centres.services.imports import choisir_colonnes, televerser_liste
+from certification.enums import Avis, EtatCommission
+from certification.models import AvisInspection, Commission, PositionCommission, Proposition
 from evaluations.enums import Lieu, Nature
 from evaluations.models import (
     BilanPfmp,
@@ -92,6 +94,12 @@ SAISIS = {
     "evaluations.Formulation": ["texte"],
     "evaluations.QuestionPfmp": ["texte"],
     "evaluations.FicheTuteur": ["activites_realisees", "remarque"],
+    "certification.Commission": ["lieu"],
+    "certification.MembreCommission": ["nom", "qualite"],
+    "certification.PositionCommission": ["motif"],
+    "certification.Proposition": ["motif_ecart", "commentaire", "appreciation"],
+    "certification.PieceDossier": ["titre"],
+    "certification.AvisInspection": ["remarque"],
 }
 # Empreintes, clés et noms écrits par l'application ; SIRET et UAI n'admettent que des chiffres et des lettres ;
 # le journal ne se modifie pas : ses textes passent par `journaliser`.
@@ -120,6 +128,10 @@ ECRITS_PAR_LE_CODE = {
     # Publié il ne change plus, et le nom du fichier reçu ne va dans aucun autre ; ce qui y est écrit s'éprouve dans
     # tests/certification/test_classeurs_injection.py, où ses propres formules restent permises.
     "certification.ClasseurOfficiel": {"nom", "sha256"},
+    # Une archive ne se modifie pas : son motif est celui du journal.
+    "certification.Archive": {"manifeste", "empreinte", "precedente", "motif"},
+    "certification.PieceArchive": {"nom", "sha256"},
+    "certification.PieceDossier": {"sha256"},
 }
 # Les seuls modules qui écrivent un tableur : un nouveau doit entrer dans EXPORTS.
 ECRIVAINS = {"centres/imports/rapport.py", "evaluations/exports.py", "trpm/donnees/export.py", "trpm/socle/tableau.py"}
@@ -244,6 +256,39 @@ def _completer() -> None:
         fabriquer_auto_evaluation(placement.inscription, "C1", 3)
 
 
+    _tenir_les_commissions(inspecteur)
+
+
+def _tenir_les_commissions(auteur: Utilisateur) -> None:
+    """Ce que l'on écrit en séance, un membre sans compte, un avis de l'inspection."""
+    for commission in _modifiables(Commission):
+        fait = {
+            "commission": commission,
+            "inscription": commission.classe.inscriptions.first(),
+            "auteur": auteur,
+            "modifie_le": timezone.now(),
+        }
+        epreuve = commission.classe.version.epreuves.get(code="E2")
+        PositionCommission.objects.create(**fait, competence=epreuve.bloc.competences.first(), niveau=3, motif="x")
+        Proposition.objects.create(**fait, epreuve=epreuve)
+        commission.membres.create(nom="x", qualite="x")
+    for situation in Situation.objects.all():
+        AvisInspection.objects.create(
+            situation=situation, inspecteur=auteur, avis=Avis.A_REVOIR, remarque="x", le=timezone.now()
+        )
+
+
+def _modifiables(modele: type[models.Model]) -> models.QuerySet[Any]:
+    """Une commission close et tout ce qu'elle porte sont figés par la base."""
+    close = {"certification.Commission": "etat"} | dict.fromkeys(
+        ("certification.MembreCommission", "certification.PositionCommission", "certification.Proposition"),
+        "commission__etat",
+    )
+    lignes = modele._default_manager.all()
+    champ = close.get(modele._meta.label)
+    return lignes.exclude(**{champ: EtatCommission.CLOSE}) if champ else lignes
+
+
 def _pieger(monde: Monde, piege: str) -> None:
     # L'entreprise d'une situation ne s'écrit que hors du centre, donc en formation.
     Situation.objects.update(nature=Nature.FORMATIVE, lieu=Lieu.ENTREPRISE)
@@ -252,8 +297,8 @@ def _pieger(monde: Monde, piege: str) -> None:
         for champ in champs:
             place = (modele._meta.get_field(champ).max_length or 400) - 4
             valeur = Left(Concat(Value(piege[:place]), Cast("pk", models.CharField())), place + 4)
-            assert modele._default_manager.exists(), f"aucune ligne de {etiquette} dans le monde"
-            modele._default_manager.update(**{champ: valeur})
+            assert _modifiables(modele).exists(), f"aucune ligne de {etiquette} dans le monde"
+            _modifiables(modele).update(**{champ: valeur})
     lecteurs = {un.nom: un.compte for un in monde.personnages}
     with transaction.atomic():
         for chaine, acte, objet in _histoires(monde):
