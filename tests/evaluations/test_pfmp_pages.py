@@ -334,7 +334,7 @@ def test_les_reglages_du_centre(ddfpt: Utilisateur, centre_a: Centre, client_de:
 def test_l_accueil_dit_combien_de_bilans_attendent(
     enseignante: Utilisateur, placement: Placement, client_de: ClientDe
 ) -> None:
-    assert "1 bilan de PFMP à confirmer" in client_de(enseignante).get(reverse("accueil")).content.decode()
+    assert "Confirmer 1 bilan de PFMP" in client_de(enseignante).get(reverse("accueil")).content.decode()
 
 
 def test_envoyer_a_toute_la_classe_puis_relancer_d_un_geste(

@@ -40,7 +40,7 @@ def test_les_pages_d_un_enseignant_sont_accessibles(
 def test_de_l_accueil_a_l_appel_en_deux_clics(page, connecter, enseignante, classe, inscriptions):
     connecter(page, enseignante)
     page.goto(reverse("accueil"))
-    page.get_by_role("link", name="TTRPM").click()
+    page.get_by_role("link", name="TTRPM", exact=True).first.click()
     assert page.get_by_role("row").count() == 4
     page.get_by_role("link", name="Situations", exact=True).last.click()
     page.wait_for_url("**" + reverse("evaluations:situations", args=[classe.pk]))

@@ -192,7 +192,7 @@ def test_hors_ligne_suivant_garde_la_personne_et_ses_saisies(
     page.context.set_offline(True)
     page.locator(".apprenant-detail").first.locator("button[value='2']").click()
     page.click("[rel=next]")
-    expect(page.locator("#apprenant-avis")).to_contain_text("restez sur cette page")
+    expect(page.locator("#apprenant-avis")).to_contain_text("Restez ici")
     assert page.url.endswith(adresse)
     page.context.set_offline(False)
     attendre_enregistre(page)
