@@ -75,6 +75,7 @@ def test_le_centre_mene_aux_dossiers_et_la_lecture_se_trace(
     assert page.count("sans avis") == 6
     assert client.get(reverse("certification:synthese", args=[ines.pk, "E2"])).status_code == 200
     assert Consultation.objects.filter(auteur=inspecteur, page="synthèse E2").count() == 1
+    assert "Donner un avis sur 6 situations certificatives" in client.get(reverse("accueil")).content.decode()
     assert client_de(enseignante).get(reverse("certification:inspection")).status_code == 404
     assert not Proposition.objects.exists()
 
