@@ -221,30 +221,26 @@ def _niveau(lue: Mapping[str, Any]) -> dict[str, Any]:
 
 def lire_bilan(bilan: BilanPeriode) -> VueBilan:
     """Une requête : le bilan formalisé d'avant."""
-    return vue_du_bilan(bilan, _precedents(bilan.inscription.apprenant_id, bilan.campagne).first())
+    precedents = _precedents(bilan.inscription.apprenant_id, bilan.campagne.classe.centre_id, bilan.campagne.arrete_le)
+    return vue_du_bilan(bilan, precedents.first())
 
 
 def lire_bilans(campagne: CampagneBilans) -> tuple[VueBilan, ...]:
     """Tous les bilans d'une campagne, chacun face à son précédent (deux requêtes)."""
-    bilans = list(bilans_de(campagne).annotate(precedent=Subquery(_precedents_de_la_ligne())))
+    anterieurs = _precedents(OuterRef("inscription__apprenant"), campagne.classe.centre_id, OuterRef("arrete_le"))
+    bilans = list(bilans_de(campagne).annotate(precedent=Subquery(anterieurs.values("pk")[:1])))
     anciens = BilanPeriode.objects.in_bulk([vars(un)["precedent"] for un in bilans if vars(un)["precedent"]])
     return tuple(vue_du_bilan(un, anciens.get(vars(un)["precedent"] or 0)) for un in bilans)
 
 
-def _precedents(apprenant: int, campagne: CampagneBilans) -> QuerySet[BilanPeriode]:
+def _precedents(apprenant: int | OuterRef, centre: int, arrete_le: date | OuterRef) -> QuerySet[BilanPeriode]:
+    """Du même centre : confié à deux centres, un apprenant a dans chacun son suivi, que l'autre ne lit pas."""
     return (
         BilanPeriode.objects.formalises()
-        .filter(inscription__apprenant=apprenant, arrete_le__lt=campagne.arrete_le)
+        .filter(inscription__apprenant=apprenant, campagne__classe__centre=centre, arrete_le__lt=arrete_le)
         .select_related("campagne")
         .order_by("-arrete_le", "-pk")
     )
-
-
-def _precedents_de_la_ligne() -> QuerySet[BilanPeriode, int]:
-    anterieurs = BilanPeriode.objects.formalises().filter(
-        inscription__apprenant=OuterRef("inscription__apprenant"), arrete_le__lt=OuterRef("arrete_le")
-    )
-    return anterieurs.order_by("-arrete_le", "-pk").values_list("pk", flat=True)[:1]
 
 
 def bilans_de(campagne: CampagneBilans) -> QuerySet[BilanPeriode]:

@@ -163,9 +163,11 @@ def tableau_de_la_classe(utilisateur: Personne, classe: Classe, periode: Periode
 
 
 def inscrits_de(classe: Classe, jour: date | None = None) -> list[Inscription]:
-    """L'effectif, par ordre alphabétique, chacun avec son dernier bilan formalisé (une requête)."""
+    """L'effectif, par ordre alphabétique, chacun avec son dernier bilan formalisé ici (une requête)."""
     formalises = BilanPeriode.objects.filter(
-        inscription__apprenant=OuterRef("apprenant"), etat=EtatBilan.FORMALISE
+        inscription__apprenant=OuterRef("apprenant"),
+        campagne__classe__centre=classe.centre_id,
+        etat=EtatBilan.FORMALISE,
     ).order_by("-arrete_le", "-pk")
     lues = Inscription.objects.filter(classe=classe).au(jour or classe.jour_de_l_effectif).dernieres()
     return list(

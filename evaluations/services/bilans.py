@@ -101,6 +101,9 @@ def completer_campagne(*, utilisateur: Utilisateur, campagne: CampagneBilans) ->
 def supprimer_campagne(*, utilisateur: Utilisateur, campagne: CampagneBilans) -> None:
     """Préparée par erreur : tant que personne n'y a rien écrit."""
     autoriser(peut_tenir_les_bilans(utilisateur, campagne.classe))
+    # Comme qui la complète ou en demande les PDF : ils attendent, puis ne la trouvent plus.
+    if not CampagneBilans.objects.select_for_update().filter(pk=campagne.pk).exists():
+        raise ValidationError("Ces bilans sont déjà supprimés.")
     bilans = list(BilanPeriode.objects.select_for_update().filter(campagne=campagne))
     if any(bilan.version > 1 or bilan.est_formalise for bilan in bilans) or campagne.fabrications.exists():
         raise ValidationError("Ces bilans sont commencés : ils ne se suppriment plus.")

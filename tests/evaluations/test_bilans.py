@@ -12,8 +12,9 @@ from django.utils import timezone
 from centres.models import Classe, Evenement, Inscription, Utilisateur
 from evaluations.enums import EtatBilan, NatureBilan
 from evaluations.models import BilanPeriode, CampagneBilans, Positionnement, Situation
-from evaluations.queries.bilans import Etape, bilan_individuel_de, etape_de, lire_bilan
+from evaluations.queries.bilans import Etape, bilan_individuel_de, etape_de, lire_bilan, lire_bilans
 from evaluations.queries.journal import ACTES
+from evaluations.queries.niveaux_classe import inscrits_de
 from evaluations.services.bilans import (
     DonneesBilanPeriode,
     completer_campagne,
@@ -25,7 +26,7 @@ from evaluations.services.bilans import (
 from referentiel.models import Option, Periode
 from tests.client_strict import ClientStrict
 from tests.evaluations.fabrique_progression import fabriquer_bilan, fabriquer_campagne, fabriquer_echelle
-from tests.fabriques import fabriquer_inscription
+from tests.fabriques import fabriquer_centre, fabriquer_classe, fabriquer_inscription
 
 ClientDe = Callable[[Utilisateur], ClientStrict]
 HIVER, PRINTEMPS = date(2026, 1, 30), date(2026, 3, 27)
@@ -163,10 +164,18 @@ def test_le_suivant_montre_l_evolution_depuis_le_dernier_formalise(
         utilisateur=enseignante, bilan=hiver, donnees=entretien(enseignante, entretien_le=HIVER), version=1
     )
     preparer(enseignante, classe, date(2026, 2, 27))
+    # Confiée à un second centre, elle y a aussi un suivi : rien n'en passe ici.
+    la_bas = fabriquer_inscription(fabriquer_classe(fabriquer_centre("CFA"), classe.version), ines.option)
+    Inscription.objects.filter(pk=la_bas.pk).update(apprenant=ines.apprenant)
+    fabriquer_bilan(fabriquer_campagne(la_bas.classe, enseignante, date(2026, 3, 6)), la_bas, etat=EtatBilan.FORMALISE)
     for code, niveau in (("C6.1", 4), ("C7.3", 1), ("C8.1", 2)):
         positionner(situation_e31, ines, code, niveau)
-    vue = lire_bilan(le_bilan(preparer(enseignante, classe), ines))
-    assert vue.precedent == hiver
+    printemps = preparer(enseignante, classe)
+    vue = lire_bilan(le_bilan(printemps, ines))
+    du_lot = {une.bilan.inscription_id: une.precedent for une in lire_bilans(printemps)}
+    assert (vue.precedent, du_lot[ines.pk]) == (hiver, hiver)
+    derniers = {une.pk: vars(une)["dernier_bilan"] for une in inscrits_de(classe)}
+    assert derniers[ines.pk] == hiver.pk
     lues = {une.code: (une.fleche, une.evolution_dite) for une in vue.competences if une.evolution}
     assert lues == {
         "C6": ("↑", "en progrès, était 2"),
