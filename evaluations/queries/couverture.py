@@ -14,6 +14,8 @@ from referentiel.models import CompetenceDetaillee, Option, Ponderation
 
 # Sous cette part de son poids, le temps d'une compétence mérite un regard.
 SEUIL_DE_TEMPS = Fraction(1, 2)
+# (année du cycle, code, titre) : ce qui dit que deux classes parallèles tiennent la même situation.
+CleSituation = tuple[int, str, str]
 
 
 @dataclass
@@ -135,34 +137,48 @@ def _situations_prevues(cohorte: Cohorte, option: Option) -> list[SituationPrevu
     siennes = cohorte.situations.order_by("debut", "code", "pk").values_list(
         "pk", "code", "titre", "lieu", "classe__annee_cycle", "duree_heures", "sequence", "sequence__duree_heures"
     )
-    lignes = list(siennes)
-    heures = _heures([(pk, duree, sequence, totale) for pk, _, _, _, _, duree, sequence, totale in lignes])
-    uniques: dict[tuple[int, str, str], SituationPrevue] = {}
+    uniques: dict[CleSituation, SituationPrevue] = {}
+    durees: dict[CleSituation, _Duree] = {}
     par_cle: dict[int, SituationPrevue] = {}
-    for pk, code, titre, lieu, annee, *_ in lignes:
+    for pk, code, titre, lieu, annee, duree, sequence, totale in siennes:
         cle = (annee, code.casefold(), titre.casefold())
-        une = par_cle[pk] = uniques.setdefault(
-            cle, SituationPrevue(pk, code, titre, lieu == Lieu.ENTREPRISE, heures[pk])
-        )
-        connues = [valeur for valeur in (une.heures, heures[pk]) if valeur is not None]
-        une.heures = max(connues, default=None)
+        par_cle[pk] = uniques.setdefault(cle, SituationPrevue(pk, code, titre, lieu == Lieu.ENTREPRISE, None))
+        durees.setdefault(cle, _Duree()).completer(duree, sequence, totale)
+    for cle, heures in _heures(durees).items():
+        uniques[cle].heures = heures
     _completer(par_cle, option)
     return list(uniques.values())
 
 
-def _heures(
-    lignes: Iterable[tuple[int, int | None, int | None, int | None]],
-) -> dict[int, Fraction | None]:
-    """La durée de la situation ; à défaut, sa part de ce que la séquence n'a pas encore réparti."""
-    connues: dict[int, Fraction | None] = {}
-    sans: dict[int, list[int]] = defaultdict(list)
+@dataclass
+class _Duree:
+    """Ce que l'on sait du temps d'une situation, dans la première de ses classes qui le dit."""
+
+    heures: int | None = None
+    sequence: int | None = None
+    de_la_sequence: int = 0
+
+    def completer(self, heures: int | None, sequence: int | None, de_la_sequence: int | None) -> None:
+        if self.heures is None:
+            self.heures = heures
+        if self.sequence is None:
+            self.sequence, self.de_la_sequence = sequence, de_la_sequence or 0
+
+
+def _heures(durees: Mapping[CleSituation, _Duree]) -> dict[CleSituation, Fraction | None]:
+    """La durée de la situation ; à défaut, sa part de ce que la séquence n'a pas encore réparti.
+
+    Une classe parallèle ne partage pas le temps d'une autre : chacune vit toute la séquence.
+    """
+    connues: dict[CleSituation, Fraction | None] = {}
+    sans: dict[int, list[CleSituation]] = defaultdict(list)
     reste: dict[int, int] = {}
-    for pk, duree, sequence, totale in lignes:
-        connues[pk] = None if duree is None else Fraction(duree)
-        if sequence is not None:
-            reste[sequence] = reste.get(sequence, totale or 0) - (duree or 0)
-            if duree is None:
-                sans[sequence].append(pk)
+    for cle, une in durees.items():
+        connues[cle] = None if une.heures is None else Fraction(une.heures)
+        if une.sequence is not None:
+            reste[une.sequence] = reste.get(une.sequence, une.de_la_sequence) - (une.heures or 0)
+            if une.heures is None:
+                sans[une.sequence].append(cle)
     for sequence, cles in sans.items():
         if reste[sequence] > 0:
             connues |= dict.fromkeys(cles, Fraction(reste[sequence], len(cles)))

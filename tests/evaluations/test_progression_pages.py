@@ -138,12 +138,12 @@ def test_la_couverture_compte_le_temps_et_les_preuves_de_chaque_option(
     _positionner(situation, ines, enseignante, "C6.1")
     lue = couverture_de(cohorte_par(classe), option_rsp)
     lignes = {une.code: une for competence in lue.competences for une in competence.detaillees}
-    # 30 h de séquence moins les 10 h de S9, à deux situations de même code : 10 h chacune, comptées une fois.
-    assert (lignes["C6.1"].heures, lignes["C7.3"].heures) == (15.0, 5.0)
+    # 30 h de séquence moins les 10 h de S9 : 20 h pour S4, que la classe d'à côté ne réduit pas.
+    assert (lignes["C6.1"].heures, lignes["C7.3"].heures) == (20.0, 10.0)
     assert (lignes["C6.1"].etat, lignes["C7.3"].etat) == ("évaluée une seule fois", "jamais évaluée")
     assert (lignes["C1.1"].etat, lignes["C8.1"].etat) == ("seulement mobilisée", "jamais travaillée")
     competences = {une.code: une for une in lue.competences}
-    assert (competences["C6"].part_temps, competences["C7"].part_temps) == (75, 25)
+    assert (competences["C6"].part_temps, competences["C7"].part_temps) == (67, 33)
     assert (competences["C6"].part_poids, competences["C6"].poids) == (47, 22)
     assert [une.code for une in lue.en_retrait][:1] == ["C1"]
     assert lue.sans_duree == ()
