@@ -66,6 +66,8 @@ def test_un_fond_transparent_devient_blanc_et_un_commentaire_disparait() -> None
         ("a.png", PROGRAMME),
         ("a.jpg", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"),
         ("a.jpg", photo()[:200]),
+        # Une hauteur écrite en lettres dans les métadonnées : Pillow trébuche en redressant l'image.
+        ("a.jpg", photo().replace(b"\x01\x0f\x00\x02", b"\x01\x01\x00\x02")),
         ("a.gif", photo()),
         ("a.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
         ("a.pdf", PROGRAMME),

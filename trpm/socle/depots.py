@@ -4,6 +4,7 @@ Rien de ce que le navigateur annonce ne compte, sauf l'extension : un nom qui me
 télécharge.
 """
 
+import struct
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import PurePath
@@ -43,6 +44,17 @@ TEXTES = frozenset(
 EXTENSIONS = (*IMAGES, PDF, *sorted(TEXTES))
 # Les caractères de commande qu'un programme de commande numérique porte encore : tabulation, fins de ligne, %.
 COMMANDES_ADMISES = frozenset(b"\t\n\r\x0c")
+# Ce que Pillow lève sur une image tronquée ou des métadonnées abîmées : tout cela veut dire « illisible ».
+ILLISIBLE = (
+    UnidentifiedImageError,
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    TypeError,
+    AttributeError,
+    struct.error,
+)
 
 
 class FichierRefuse(ValueError):
@@ -88,7 +100,7 @@ def refaire_image(contenu: bytes) -> bytes:
         raise FichierRefuse(IMAGE_TROP_GRANDE) from erreur
     except FichierRefuse:
         raise
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as erreur:
+    except ILLISIBLE as erreur:
         raise FichierRefuse("Ce fichier n'est pas une image JPEG, PNG ou WebP que l'on puisse lire.") from erreur
     # Une toile neuve, blanche : rien de l'original ne suit, ni commentaire, ni profil, ni transparence.
     toile = Image.new("RGB", aplatie.size, "white")
