@@ -39,7 +39,8 @@ class CodeDePartage:
 def partager(*, auteur: Utilisateur, apprenant: Apprenant) -> CodeDePartage:
     """Un nouveau code remplace le précédent."""
     autoriser(apprenants_organises(auteur).filter(pk=apprenant.pk).exists())
-    if apprenant.anonymise_le:
+    # La fiche sert de verrou : deux demandes à la fois ne laissent qu'un code ouvert, et l'anonymisation se voit.
+    if Apprenant.objects.select_for_update().get(pk=apprenant.pk).anonymise_le:
         raise ValidationError("Cette fiche est anonyme : elle ne se confie plus.")
     _retirer_les_ouverts(apprenant)
     code = "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(GROUPES))

@@ -1,6 +1,7 @@
 """Un apprenant dans deux centres : son centre remet un code, l'autre l'inscrit avec ce code."""
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -34,7 +35,10 @@ def apprenant_partager(request: Requete, pk: int) -> HttpResponse:
             messages.success(request, "Code retiré : il n'ouvre plus rien.")
             return redirect(page_de_l_apprenant(pk))
     elif request.method == "POST":
-        code = partager(auteur=request.user, apprenant=fiche).code
+        try:
+            code = partager(auteur=request.user, apprenant=fiche).code
+        except ValidationError as erreur:
+            refus = erreur.messages
     contexte = {"apprenant": fiche, "partage": partage_ouvert(fiche), "code": code, "refus": refus}
     return render(request, "centres/organisation_partage.html", contexte, status=422 if refus else 200)
 

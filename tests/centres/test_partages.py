@@ -82,6 +82,7 @@ def test_un_code_qui_ne_vaut_plus_ne_dit_rien(client_de, ddfpt, ddfpt_b, classe_
         Partage.objects.update(expire_le="2026-01-01T00:00Z")
     else:
         Apprenant.objects.update(anonymise_le="2026-01-01T00:00Z")
+        assert client_de(ddfpt).post(page(ines.apprenant)).status_code == 422
     refus = client_de(ddfpt_b).post(ACCUEILLIR, saisie(code, classe_b, ines))
     assert refus.status_code == 422
     assert refus.context["formulaire"].errors["code"] == [
