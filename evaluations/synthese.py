@@ -107,6 +107,11 @@ def meilleur_retenu(retenus: Iterable[Retenu]) -> Retenu | None:
     return min(retenus, key=lambda r: (-r.niveau, r.date, r.situation, r.cle), default=None)
 
 
+def plus_haut(valeurs: Iterable[int | str]) -> int | None:
+    """Le plus haut niveau lu dans des cases (un niveau, un état ou rien), quand la preuve n'importe pas."""
+    return max((valeur for valeur in valeurs if isinstance(valeur, int)), default=None)
+
+
 def meilleurs_niveaux(observations: Iterable[Observation]) -> dict[str, Retenu]:
     """Le meilleur niveau de chaque compétence détaillée observée.
 

@@ -62,9 +62,4 @@ def preuves_par_periode(jalons: Sequence[Jalon]) -> list[tuple[str, list[LignePr
 
 
 def _meilleurs(jalon: Jalon) -> tuple[tuple[str, int], ...]:
-    trouves = []
-    for groupe in jalon.competences:
-        niveaux = [preuve.valeur for preuve in groupe.preuves if isinstance(preuve.valeur, int)]
-        if niveaux:
-            trouves.append((groupe.code, max(niveaux)))
-    return tuple(trouves)
+    return tuple((groupe.code, groupe.meilleur) for groupe in jalon.competences if groupe.meilleur)

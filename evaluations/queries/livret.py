@@ -25,7 +25,7 @@ from evaluations.queries.parcours import (
     retenus_de,
     seconde_de,
 )
-from evaluations.synthese import Retenu
+from evaluations.synthese import Retenu, meilleur_retenu
 from referentiel.models import Periode
 
 
@@ -168,20 +168,20 @@ def _etapes(
     # Une preuve saisie d'avance se montre : la courbe va au moins jusqu'à elle.
     horizon = max([rang_du_jour, *par_rang])
     etapes: dict[str, list[Etape]] = defaultdict(list)
+    meilleurs: dict[str, Retenu | None] = {}
     for periode in periodes:
         siens = par_rang.get(periode.ordre, [])
         seconde = seconde_de(siens, lu.ailleurs)
         for une in niveaux_par_competence(lignes, retenus_de(siens)):
-            avant = etapes[une.code][-1].atteint if etapes[une.code] else None
-            montre = une.retenu
-            atteint = max(avant or 0, montre.niveau if montre else 0) or None
+            avant, montre = meilleurs.get(une.code), une.retenu
+            atteint = meilleurs[une.code] = meilleur_retenu(un for un in (avant, montre) if un)
             etapes[une.code].append(
                 Etape(
                     rang=periode.ordre,
                     periode=periode.intitule,
                     montre=montre,
-                    atteint=atteint if periode.ordre <= horizon else None,
-                    avant=avant,
+                    atteint=atteint.niveau if atteint and periode.ordre <= horizon else None,
+                    avant=avant.niveau if avant else None,
                     attendu=attendu_a(attendus.niveaux_de(une.code), periode.ordre) if attendus else None,
                     seconde=seconde.get(une.code),
                 )

@@ -14,7 +14,7 @@ from centres.permissions import Personne
 from evaluations.enums import Lieu
 from evaluations.models import Placement, Positionnement
 from evaluations.queries.seconde import RIEN_D_AILLEURS, Ailleurs, Vers, ailleurs_de, seconde_par_competence
-from evaluations.synthese import Observation, Retenu, meilleur_niveau, meilleur_retenu
+from evaluations.synthese import Observation, Retenu, meilleur_niveau, meilleur_retenu, plus_haut
 from referentiel.models import CompetenceDetaillee, VersionReferentiel
 
 CHAMPS_DETAILLEE = (
@@ -58,6 +58,11 @@ class GroupePreuves:
     preuves: tuple[Preuve, ...]
     vers: tuple[Vers, ...] = ()
     est_d_ailleurs: bool = False
+
+    @property
+    def meilleur(self) -> int | None:
+        """Ce que cette situation a montré de mieux."""
+        return plus_haut(preuve.valeur for preuve in self.preuves)
 
     @property
     def codes(self) -> tuple[str, ...]:
