@@ -33,6 +33,15 @@ class ChampNumero(forms.CharField):
             raise ValidationError(str(refus)) from refus
 
 
+def reporter(formulaire: forms.Form, refus: ValidationError) -> None:
+    """Les messages du service, au champ quand le formulaire l'a, sinon en tête."""
+    if not hasattr(refus, "error_dict"):
+        formulaire.add_error(None, refus.messages)
+        return
+    for champ, textes in refus.message_dict.items():
+        formulaire.add_error(champ if champ in formulaire.fields else None, textes)
+
+
 class FicheForm(forms.Form):
     """Un formulaire dessiné par crispy, qui rapporte l'empreinte de la fiche qu'il montrait."""
 
@@ -59,12 +68,7 @@ class FicheForm(forms.Form):
         return {champ: valeur for champ, valeur in self.cleaned_data.items() if champ != "empreinte"}
 
     def reporter(self, refus: ValidationError) -> None:
-        """Les messages du service, au champ quand le formulaire l'a, sinon en tête."""
-        if not hasattr(refus, "error_dict"):
-            self.add_error(None, refus.messages)
-            return
-        for champ, textes in refus.message_dict.items():
-            self.add_error(champ if champ in self.fields else None, textes)
+        reporter(self, refus)
 
 
 class FiltreForm(forms.Form):

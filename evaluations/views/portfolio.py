@@ -61,17 +61,17 @@ def portfolio(request: Requete, pk: int) -> HttpResponse:
 
 
 def _cadre(request: Requete, apprenant: Apprenant) -> dict[str, Any]:
-    est_equipe = peut_deposer_une_piece(request.user, apprenant)
+    peut_deposer = peut_deposer_une_piece(request.user, apprenant)
     soi = est_soi(request.user, apprenant)
     return {
         "apprenant": apprenant,
         "onglet": "portfolio",
         # L'équipe retire ce qu'elle veut ; l'apprenant, ce qu'il a déposé.
         "pieces": [
-            (une, est_equipe and (not soi or une.deposee_par_id == request.user.pk))
+            (une, peut_deposer and (not soi or une.deposee_par_id == request.user.pk))
             for une in pieces_de(request.user, apprenant)
         ],
-        "peut_deposer": est_equipe,
+        "peut_deposer": peut_deposer,
         "avec_liens": peut_voir_classes(request.user),
         "est_soi": soi,
     }

@@ -50,7 +50,7 @@ def progression(request: Requete, pk: int) -> HttpResponse:
 def _deplacer(request: Requete, classe: Classe) -> tuple[str, int]:
     """Le refus, vide si c'est fait, et le statut qui va avec."""
     formulaire, cle = DeplacementForm(request.POST), request.POST.get("sequence", "")
-    if not formulaire.is_valid() or not cle.isdecimal():
+    if not formulaire.is_valid() or not (cle.isdecimal() and len(cle) < 19):
         return ENVOI_INCOMPLET, 422
     siennes = cohorte_par(classe).sequences
     sequence: Sequence | None = siennes.filter(pk=int(cle)).first()

@@ -4,13 +4,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from centres.forms.base import reporter
 from centres.models import Classe
 from centres.permissions import peut_lire_le_journal
 from evaluations.documents.sequences import pdf_sequence
@@ -98,10 +98,10 @@ def _enregistrer(request: Requete, cohorte: Cohorte, lue: Sequence | None, formu
             utilisateur=request.user,
             sequence=lue,
             donnees=formulaire.donnees(),
-            version=int(brut) if brut.isdecimal() else 0,
+            version=int(brut) if brut.isdecimal() and len(brut) < 19 else 0,
         )
     except ValidationError as refus:
-        _reporter(formulaire, refus)
+        reporter(formulaire, refus)
     return None
 
 
@@ -116,7 +116,7 @@ def copier(request: Requete, pk: int) -> HttpResponse:
         try:
             reprise = copier_sequence(utilisateur=request.user, sequence=lue, **formulaire.options())
         except ValidationError as refus:
-            _reporter(formulaire, refus)
+            reporter(formulaire, refus)
         else:
             _annoncer(request, reprise)
             return redirect("evaluations:sequence", reprise.sequence.pk)
@@ -174,12 +174,3 @@ def _cadre(request: Requete, lue: Sequence) -> dict[str, Any]:
     classe = derniere_classe(request.user, cohorte_de_la_sequence(lue))
     retour = reverse("evaluations:progression", args=[classe.pk]) if classe else reverse("evaluations:sequence_modeles")
     return {"sequence": lue, "classe": classe, "adresse_progression": retour}
-
-
-def _reporter(formulaire: Form, refus: ValidationError) -> None:
-    """Les messages du service, au champ quand il en nomme un, sinon en tête."""
-    if not hasattr(refus, "error_dict"):
-        formulaire.add_error(None, refus.messages)
-        return
-    for champ, textes in refus.message_dict.items():
-        formulaire.add_error(champ if champ in formulaire.fields else None, textes)

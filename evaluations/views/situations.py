@@ -5,11 +5,11 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.forms import Form
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from centres.forms.base import reporter
 from centres.models import Classe, Utilisateur
 from centres.permissions import classe_ou_404, peut_lire_le_journal, peut_preparer
 from evaluations.forms.filtres import RechercheForm
@@ -178,7 +178,7 @@ def situation_reprendre(request: Requete, pk: int) -> HttpResponse:
         try:
             reprises = dupliquer_pour_classes(utilisateur=request.user, situation=source, **formulaire.cleaned_data)
         except ValidationError as refus:
-            _reporter(formulaire, refus)
+            reporter(formulaire, refus)
         else:
             for reprise in reprises:
                 messages.success(request, f"{reprise.classe} : situation reprise sous le code {reprise.code}.")
@@ -223,7 +223,7 @@ def situation_verrou(request: Requete, pk: int) -> HttpResponse:
                 messages.success(request, "Situation déverrouillée.")
                 return redirect("evaluations:situation", cible.pk)
         except ValidationError as refus:
-            _reporter(formulaire, refus)
+            reporter(formulaire, refus)
     contexte = {
         "situation": cible,
         "classe": cible.classe,
@@ -256,12 +256,3 @@ def _filtres(parametres: QueryDict) -> str:
     gardes = parametres.copy()
     gardes.pop("page", None)
     return f"&{gardes.urlencode()}" if gardes else ""
-
-
-def _reporter(formulaire: Form, refus: ValidationError) -> None:
-    """Les messages du service, au champ quand le formulaire l'a, sinon en tête."""
-    if not hasattr(refus, "error_dict"):
-        formulaire.add_error(None, refus.messages)
-        return
-    for champ, textes in refus.message_dict.items():
-        formulaire.add_error(champ if champ in formulaire.fields else None, textes)
