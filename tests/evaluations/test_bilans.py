@@ -27,6 +27,7 @@ from referentiel.models import Option, Periode
 from tests.client_strict import ClientStrict
 from tests.evaluations.fabrique_progression import fabriquer_bilan, fabriquer_campagne, fabriquer_echelle
 from tests.fabriques import fabriquer_centre, fabriquer_classe, fabriquer_inscription
+from trpm.donnees.export_progression import bilans_de
 
 ClientDe = Callable[[Utilisateur], ClientStrict]
 HIVER, PRINTEMPS = date(2026, 1, 30), date(2026, 3, 27)
@@ -176,6 +177,9 @@ def test_le_suivant_montre_l_evolution_depuis_le_dernier_formalise(
     assert (vue.precedent, du_lot[ines.pk]) == (hiver, hiver)
     derniers = {une.pk: vars(une)["dernier_bilan"] for une in inscrits_de(classe)}
     assert derniers[ines.pk] == hiver.pk
+    # Ce qui se remet à la personne dit les mêmes niveaux, en clair.
+    remis = bilans_de(enseignante, ines.apprenant)[0]["niveaux"]
+    assert (len(remis), remis[0], remis[5], remis[7]) == (12, "C1 : ·", "C6 : 2", "C8 : 3")
     lues = {une.code: (une.fleche, une.evolution_dite) for une in vue.competences if une.evolution}
     assert lues == {
         "C6": ("↑", "en progrès, était 2"),

@@ -4,6 +4,7 @@ from typing import Any
 
 from centres.models import Apprenant, Utilisateur
 from evaluations.models import AutoEvaluation, BilanPeriode, PiecePortfolio
+from evaluations.queries.bilans import vue_du_bilan
 
 Lignes = list[dict[str, Any]]
 
@@ -16,7 +17,7 @@ def bilans_de(lecteur: Utilisateur, apprenant: Apprenant) -> Lignes:
             "bilan": un.campagne.intitule,
             "etat": un.get_etat_display(),
             "niveaux_arretes_le": un.arrete_le,
-            "niveaux": [f"{code} : {_niveau(niveau)}" for code, niveau in sorted(un.niveaux.items())],
+            "niveaux": [f"{une.code} : {une.niveau or '·'}" for une in vue_du_bilan(un, None).competences],
             "remarques_de_l_equipe": un.remarques_equipe,
             "objectifs": un.objectifs,
             "entretien_le": un.entretien_le,
@@ -61,9 +62,3 @@ def portfolio_de(lecteur: Utilisateur, apprenant: Apprenant) -> Lignes:
 def _code(une: AutoEvaluation) -> str:
     portee = une.detaillee or une.competence
     return portee.code if portee else ""
-
-
-def _niveau(fige: Any) -> str:
-    """Une ligne figée porte son niveau et sa preuve ; seul le niveau se remet ici."""
-    niveau = fige.get("niveau") if isinstance(fige, dict) else fige
-    return "·" if niveau is None else str(niveau)
