@@ -15,6 +15,7 @@ from certification.permissions import (
     candidat_ou_404,
     classe_notee_ou_404,
     est_candidat,
+    peut_convoquer,
 )
 from certification.queries.archives import piece_servie
 from certification.queries.candidats import synthese_de_la_classe, synthese_du_candidat
@@ -56,6 +57,8 @@ def synthese(request: Requete, pk: int, epreuve_code: str) -> HttpResponse:
         raise Http404("Épreuve introuvable.")
     noter_consultation(utilisateur=request.user, objet=candidat, page=f"synthèse {epreuve_code}")
     conformite = conformites(candidat.classe, [lu])[pk, epreuve_code]
+    proposition = lu.propositions.get(epreuve_code)
+    est_close = proposition is not None and proposition.commission.est_close
     contexte = {
         "candidat": candidat,
         "classe": candidat.classe,
@@ -69,6 +72,7 @@ def synthese(request: Requete, pk: int, epreuve_code: str) -> HttpResponse:
         "conformite": conformite,
         "reparations": reparations(conformite, lu.syntheses[epreuve_code].motifs),
         "peut_preparer": peut_preparer(request.user, candidat.classe),
+        "peut_remettre": est_close and peut_convoquer(request.user, candidat.classe.centre_id),
         "attendues": lu.epreuves[epreuve_code].situations,
     }
     return render(request, "certification/synthese.html", contexte)
