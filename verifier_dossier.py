@@ -776,6 +776,8 @@ def controler_archive(source: Source, rapport: Rapport) -> Archive:
     else:
         attendu = f"{empreinte}  {MANIFESTE}\n".encode()
         rapport.exiger(source.lire(SCEAU) == attendu, SCEAU, "l'empreinte écrite n'est pas celle du manifeste.")
+    memes = manifeste["version_commission"] == manifeste["commission"]["version"]
+    rapport.exiger(memes, MANIFESTE, "la version de la commission n'y est pas la même partout.")
     if manifeste["version_commission"] > 1 and not manifeste["motif"].strip():
         rapport.differe(MANIFESTE, "la commission a été rouverte sans motif.")
     _controler_pieces(source, manifeste, rapport)

@@ -67,16 +67,17 @@ def cle_du_candidat(inscription: int) -> str:
 
 
 def propositions_de(commission: Commission) -> dict[Cle, Proposition]:
-    lues = commission.propositions.select_related("epreuve", "grille__epreuve", "grille__option")
-    return {(une.inscription_id, une.epreuve.code): une for une in lues.order_by("pk")}
+    """Par apprenant et par épreuve : une inscription refaite en cours de séance garde ce qui a été dit."""
+    lues = commission.propositions.select_related("epreuve", "grille__epreuve", "grille__option", "inscription")
+    return {(une.inscription.apprenant_id, une.epreuve.code): une for une in lues.order_by("pk")}
 
 
 def positions_de(commission: Commission) -> dict[Cle, list[PositionCommission]]:
-    """Les positions prises, par candidat et par épreuve, dans l'ordre des compétences."""
+    """Les positions prises, par apprenant et par épreuve, dans l'ordre des compétences."""
     groupes: dict[Cle, list[PositionCommission]] = {}
-    lues = commission.positions.prises().select_related("competence__bloc__epreuve")
+    lues = commission.positions.prises().select_related("competence__bloc__epreuve", "inscription")
     for une in lues.order_by("competence__ordre", "pk"):
-        groupes.setdefault((une.inscription_id, une.competence.bloc.epreuve.code), []).append(une)
+        groupes.setdefault((une.inscription.apprenant_id, une.competence.bloc.epreuve.code), []).append(une)
     return groupes
 
 
@@ -92,12 +93,10 @@ def manques(commission: Commission) -> list[Manque]:
     if not commission.membres.filter(est_president=True).exists():
         trouves.append(Manque("Personne ne préside la commission."))
     for lu in lus:
-        for code, synthese in lu.syntheses.items():
-            cle = (lu.candidat.pk, code)
-            if etat_de_droit(lu, code) is None:
-                phrase = _manque(synthese, propositions.get(cle), positions.get(cle, []))
-                if phrase:
-                    trouves.append(Manque(f"{lu.candidat.apprenant}, {code} : {phrase}", lu.candidat.pk, code))
+        for code in lu.syntheses:
+            cle = (lu.candidat.apprenant_id, code)
+            if phrase := _manque_du_candidat(lu, code, propositions.get(cle), positions.get(cle, [])):
+                trouves.append(Manque(f"{lu.candidat.apprenant}, {code} : {phrase}", lu.candidat.pk, code))
     return trouves
 
 
@@ -110,9 +109,29 @@ def etat_de_droit(lu: SyntheseCandidat, code: str) -> EtatProposition | None:
     return None
 
 
+def _manque_du_candidat(
+    lu: SyntheseCandidat, code: str, proposition: Proposition | None, positions: Sequence[PositionCommission]
+) -> str:
+    synthese = lu.syntheses[code]
+    if (droit := etat_de_droit(lu, code)) is None:
+        phrase = _manque(synthese, proposition, positions)
+        option = (proposition.entrees or {}).get("option") if proposition else None
+        change = option is not None and (lu.candidat.option is None or lu.candidat.option.code != option)
+        return phrase or ("l'option a changé depuis : prononcez-vous de nouveau." if change else "")
+    if proposition is None or not proposition.est_etudiee or droit != EtatProposition.BENEFICE:
+        return ""
+    gardee = synthese.conservee
+    dite = (proposition.note_conservee, proposition.session_conservee)
+    if proposition.etat != droit or gardee is None or dite != (gardee.note, gardee.session):
+        return "une note conservée est enregistrée et n'est pas ce qui a été dit : dites le bénéfice de note."
+    return ""
+
+
 def _manque(synthese: SyntheseEpreuve, proposition: Proposition | None, positions: Sequence[PositionCommission]) -> str:
     if proposition is None or not proposition.est_etudiee:
         return "la commission ne s'est pas prononcée."
+    if proposition.etat == EtatProposition.BENEFICE:
+        return "la note conservée n'est plus enregistrée : étudiez l'épreuve."
     if proposition.etat != EtatProposition.PROPOSEE:
         return ""
     seuil = proposition.grille.seuil_commentaire if proposition.grille else Decimal(10)
@@ -168,14 +187,14 @@ def dossiers_figes(commission: Commission) -> list[DossierFige]:
     coefficients = _coefficients(commission.classe)
     figes = []
     for lu in synthese_de_la_classe(commission.classe).candidats:
-        siennes = {code: propositions.get((lu.candidat.pk, code)) for code in lu.epreuves}
+        siennes = {code: propositions.get((lu.candidat.apprenant_id, code)) for code in lu.epreuves}
         syntheses = {
             code: figer(lu.epreuves[code], lu.syntheses[code], une) for code, une in siennes.items() if une is not None
         }
         complet = replace(lu, syntheses=syntheses)
         for code, proposition in siennes.items():
             if proposition is not None:
-                prises = tuple(positions.get((lu.candidat.pk, code), []))
+                prises = tuple(positions.get((lu.candidat.apprenant_id, code), []))
                 coefficient = coefficients.get((lu.candidat.option_id, proposition.epreuve_id))
                 clos = _clos(complet, proposition, prises, titres, coefficient)
                 for cle in NOTES:
@@ -322,7 +341,9 @@ def fige_du_candidat(candidat: Candidat, code: str) -> tuple[Commission, Dossier
 def calcul_du_candidat(lu: SyntheseCandidat, code: str) -> Calcul | None:
     """De quoi expliquer la note : les entrées de la proposition, à défaut ce qui est positionné ce jour."""
     vue, synthese = lu.epreuves[code], lu.syntheses[code]
-    propositions = Proposition.objects.filter(commission__classe=lu.candidat.classe_id, inscription=lu.candidat.pk)
+    propositions = Proposition.objects.filter(
+        commission__classe=lu.candidat.classe_id, inscription__apprenant=lu.candidat.apprenant_id
+    )
     proposition = propositions.filter(epreuve=vue.epreuve).select_related("grille").first()
     auteurs = {(o.situation, o.detaillee): o.auteur for o in synthese.observations}
     if proposition is not None and proposition.entrees is not None and proposition.grille is not None:
@@ -337,7 +358,9 @@ def calcul_du_candidat(lu: SyntheseCandidat, code: str) -> Calcul | None:
     if synthese.grille is None or synthese.empechement:
         return None
     positions = PositionCommission.objects.prises().filter(
-        commission__classe=lu.candidat.classe_id, inscription=lu.candidat.pk, competence__bloc__epreuve=vue.epreuve
+        commission__classe=lu.candidat.classe_id,
+        inscription__apprenant=lu.candidat.apprenant_id,
+        competence__bloc__epreuve=vue.epreuve,
     )
     prises = {code: niveau for code, niveau in positions.values_list("competence__code", "niveau") if niveau}
     return Calcul(vue.notee, synthese.observations, synthese.grille.parametres, prises, Fraction(0))

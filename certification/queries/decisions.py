@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from fractions import Fraction
 
 from centres.models import Classe
@@ -68,7 +69,7 @@ class Decisions:
         return Decision(
             positions=niveaux,
             bonus=Fraction(proposition.bonus),
-            note_proposee=proposition.note_proposee,
+            note_proposee=_comme_l_arrondie(proposition),
             note_exacte=None if exacte is None else Fraction(exacte),
             empechement=SANS_NOTE.get(proposition.etat, ""),
             motif_ecart=proposition.motif_ecart,
@@ -91,6 +92,15 @@ def decisions_de(classe: Classe) -> Decisions:
     for lue in commission.propositions.select_related("epreuve", "grille", "inscription", "auteur").order_by("pk"):
         propositions.setdefault(lue.inscription.apprenant_id, {})[lue.epreuve.code] = lue
     return Decisions(commission, positions, propositions)
+
+
+def _comme_l_arrondie(proposition: Proposition) -> Decimal | None:
+    """La base rend 11,50 : la note proposée se lit 11,5 à côté d'une arrondie au demi-point."""
+    proposee, arrondie = proposition.note_proposee, (proposition.resultat or {}).get("note_arrondie")
+    if proposee is None or arrondie is None:
+        return proposee
+    ecrite = proposee.quantize(Decimal(arrondie))
+    return ecrite if ecrite == proposee else proposee
 
 
 def _resultat_fige(

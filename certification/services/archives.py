@@ -207,13 +207,13 @@ def _completer(commission: Commission, utilisateur: Utilisateur) -> None:
     propositions, maintenant = propositions_de(commission), timezone.now()
     for lu in synthese_de_la_classe(commission.classe).candidats:
         for code, synthese in lu.syntheses.items():
-            etat, proposition = etat_de_droit(lu, code), propositions.get((lu.candidat.pk, code))
+            etat, proposition = etat_de_droit(lu, code), propositions.get((lu.candidat.apprenant_id, code))
             if etat is None or (proposition and proposition.est_etudiee):
                 continue
             gardee = synthese.conservee if etat == EtatProposition.BENEFICE else None
             Proposition.objects.update_or_create(
                 commission=commission,
-                inscription_id=lu.candidat.pk,
+                inscription_id=proposition.inscription_id if proposition else lu.candidat.pk,
                 epreuve=lu.epreuves[code].epreuve,
                 defaults={
                     "etat": etat,

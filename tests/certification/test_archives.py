@@ -4,7 +4,8 @@ import json
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from io import BytesIO, StringIO
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from centres.models import Centre, Classe, Evenement, Inscription, Utilisateur
 from certification.archive_json import canonique, empreinte
 from certification.documents.fabrication import lancer_l_archive, produire_archive
 from certification.enums import EtatProposition
-from certification.models import Archive, Commission, PieceArchive, Proposition, Travail
+from certification.models import Archive, BeneficeNote, Commission, PieceArchive, Proposition, Travail
 from certification.queries.archives import manques
 from certification.queries.verification import verifier_archives
 from certification.services.archives import (
@@ -92,6 +93,30 @@ def test_une_proposition_que_les_preuves_ont_quittee_se_reprend(
     assert "les positionnements ont changé" in manques(commission)[0].texte
     Proposition.objects.filter(epreuve__code="E31").update(commentaire="", note_proposee=9, motif_ecart="Oral faible")
     assert "inférieure à 10, sans commentaire" in manques(commission)[1].texte
+
+
+def test_une_note_conservee_et_la_proposition_disent_la_meme_chose(commission: Commission, ines: Inscription) -> None:
+    e32 = commission.classe.version.epreuves.get(code="E32")
+    gardee = {"apprenant": ines.apprenant, "epreuve": e32, "session_obtention": 2025, "note": Decimal(12)}
+    benefice = BeneficeNote.objects.create(**gardee)
+    assert "une note conservée est enregistrée" in manques(commission)[0].texte
+    dite = {"note_proposee": None, "note_conservee": Decimal(12), "session_conservee": 2025}
+    Proposition.objects.filter(epreuve=e32).update(etat=EtatProposition.BENEFICE, **dite)
+    assert manques(commission) == []
+    benefice.delete()
+    assert "n'est plus enregistrée" in manques(commission)[0].texte
+
+
+def test_une_inscription_refaite_garde_ce_qui_a_ete_dit_sauf_si_l_option_change(
+    commission: Commission, ines: Inscription
+) -> None:
+    ines.pk, ines.debut = None, ines.debut + timedelta(days=1)
+    ines.save(force_insert=True)
+    assert manques(commission) == []
+    assert Proposition.objects.count() == 3
+    autre = ines.classe.version.options.exclude(pk=ines.option_id).first()
+    Inscription.objects.filter(pk=ines.pk).update(option=autre)
+    assert {"l'option a changé" in un.texte or "ont changé" in un.texte for un in manques(commission)} == {True}
 
 
 def test_clore_fige_tout_pour_tout_le_monde_et_se_journalise(

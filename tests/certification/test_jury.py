@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from centres.models import Evenement, Inscription, Utilisateur
 from certification.archive_json import empreinte
 from certification.enums import EtatProposition
-from certification.models import Commission, PieceArchive, Proposition
+from certification.models import BeneficeNote, Commission, PieceArchive, Proposition
 from certification.queries.verification import verifier_archives
 from certification.services import effacement
 from certification.services.archives import (
@@ -43,7 +43,9 @@ def close(
     tout_positionner(situations["S2"], ines, enseignante, 2)
     commission = fabriquer_commission(ines.classe, chef, enseignante)
     proposer_partout(commission, enseignante)
-    Proposition.objects.filter(epreuve__code="E32").update(
+    e32 = commission.classe.version.epreuves.get(code="E32")
+    BeneficeNote.objects.create(apprenant=ines.apprenant, epreuve=e32, session_obtention=2025, note=Decimal("12.50"))
+    Proposition.objects.filter(epreuve=e32).update(
         etat=EtatProposition.BENEFICE, note_conservee=Decimal("12.50"), session_conservee=2025
     )
     clore_commission(utilisateur=chef, commission=commission)
