@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
 from centres.models import Apprenant, Inscription
 from centres.permissions import Personne
@@ -27,9 +27,13 @@ class CadreAuto:
 
 
 def pieces_de(utilisateur: Personne, apprenant: Apprenant) -> QuerySet[PiecePortfolio]:
-    """La plus récente d'abord (deux requêtes)."""
+    """La plus récente d'abord (trois requêtes).
+
+    Confié à deux centres, l'apprenant montre ses pièces aux deux ; la situation d'un autre centre n'y est pas nommée.
+    """
     lues = PiecePortfolio.objects.visibles_par(utilisateur).filter(apprenant=apprenant)
-    return lues.select_related("situation", "deposee_par", "apprenant").prefetch_related("competences")
+    situations = Prefetch("situation", queryset=situations_vecues(utilisateur, apprenant))
+    return lues.select_related("deposee_par", "apprenant").prefetch_related("competences", situations)
 
 
 def situations_vecues(utilisateur: Personne, apprenant: Apprenant) -> QuerySet[Situation]:

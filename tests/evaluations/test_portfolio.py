@@ -12,13 +12,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image
 
+from centres.enums import Role
 from centres.models import Classe, Evenement, Inscription, Utilisateur
 from evaluations.models import AutoEvaluation, PiecePortfolio, Situation
+from evaluations.queries.portfolio import pieces_de
 from evaluations.services import portfolio
 from evaluations.services.portfolio import DonneesPiece, deposer_piece, retirer_piece, s_auto_evaluer
 from tests.client_strict import ClientStrict
 from tests.evaluations.donnees_de_test import positionner, une_situation
 from tests.evaluations.images_de_test import PDF, PRENEUR, PROGRAMME, photo
+from tests.fabriques import fabriquer_centre, fabriquer_classe, fabriquer_inscription, fabriquer_personne
 from trpm.socle.depots import COTE_MAX, FichierRefuse, reconnaitre
 
 ClientDe = Callable[[Utilisateur], ClientStrict]
@@ -157,6 +160,18 @@ def test_chacun_chez_soi(
     retirer_piece(utilisateur=enseignante, piece=deposer(compte_apprenant, ines, "a.pdf", PDF))
 
 
+def test_un_second_centre_voit_la_piece_mais_pas_la_situation_du_premier(
+    compte_apprenant: Utilisateur, enseignante: Utilisateur, ines: Inscription, etau: Situation
+) -> None:
+    piece = deposer(compte_apprenant, ines, situation=etau)
+    cfa = fabriquer_centre("CFA")
+    la_bas = fabriquer_inscription(fabriquer_classe(cfa, ines.classe.version), ines.option)
+    Inscription.objects.filter(pk=la_bas.pk).update(apprenant=ines.apprenant)
+    formateur = fabriquer_personne("formateur", Role.ENSEIGNANT, cfa)
+    vues = [pieces_de(lecteur, ines.apprenant).get() for lecteur in (enseignante, compte_apprenant, formateur)]
+    assert [(une.pk, une.situation) for une in vues] == [(piece.pk, etau), (piece.pk, etau), (piece.pk, None)]
+
+
 def test_une_piece_se_sert_sans_danger(
     client_de: ClientDe, compte_apprenant: Utilisateur, enseignante: Utilisateur, ines: Inscription
 ) -> None:
@@ -203,11 +218,11 @@ def test_la_page_depose_montre_et_retire(
     assert "Retirer « Mors usiné »" in lue
     lecteur = client_de(membre_commission)
     assert "Déposer une pièce" not in lecteur.get(adresse).content.decode()
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         lecteur.get(adresse)
     deposer(enseignante, ines)
     deposer(enseignante, ines, "a.pdf", PDF)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         lecteur.get(adresse)
     assert "Retirer « Corps" not in client.get(adresse).content.decode()
     client.post(reverse("evaluations:piece_retirer", args=[piece.pk]))
