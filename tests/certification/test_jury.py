@@ -129,7 +129,7 @@ def test_pourquoi_cette_note_dit_les_preuves_et_ce_qui_l_aurait_changee(
 ) -> None:
     client = client_de(enseignante)
     texte = texte_du_pdf(client.get(reverse("certification:pourquoi", args=[ines.pk, "E2"])).content, tmp_path)
-    for dit in ("13,33", "13,5", "S1, 11/01/2026", "Sans S1", "Sans S2", "6,67", "Un niveau de plus"):
+    for dit in ("13,33", "13,5", "11/01/2026, Hélène Faye", "Sans S1", "Sans S2", "6,67", "Un niveau de plus"):
         assert dit in texte, dit
     vide = texte_du_pdf(client.get(reverse("certification:pourquoi", args=[ines.pk, "E31"])).content, tmp_path)
     assert "aucune observation certificative évaluée" in vide
