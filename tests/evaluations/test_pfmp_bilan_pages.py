@@ -53,7 +53,9 @@ def test_confirmer_un_bilan_depuis_sa_page(
     assert client.post(adresse, envoi_du_bilan(placement)).status_code == 422
     assert client.post(adresse, envoi_du_bilan(placement, version=1)).status_code == 302
     assert sorted(Positionnement.objects.values_list("detaillee__code", "niveau")) == [("C6.1", 3), ("C7.1", 1)]
-    parcours = client.get(reverse("evaluations:parcours", args=[placement.inscription.apprenant_id])).content.decode()
+    parcours = client.get(
+        reverse("evaluations:parcours", args=[placement.inscription.apprenant_id]), {"onglet": "preuves"}
+    ).content.decode()
     assert "en entreprise, MécaLoire" in parcours
     assert "Confirmer le bilan" not in client.get(adresse).content.decode()
     rouvrir = reverse("evaluations:pfmp_bilan_rouvrir", args=[placement.pk])
