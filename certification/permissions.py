@@ -1,6 +1,6 @@
 """Qui voit une note, et aller chercher un candidat en autorisant : interdit = introuvable."""
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from centres.enums import ROLES_EQUIPE, Role
@@ -16,7 +16,7 @@ from centres.permissions import (
     peut_voir_les_notes,
     roles_de,
 )
-from certification.enums import EtatCommission, NatureTravail
+from certification.enums import EtatCommission, EtatProposition, NatureTravail
 from certification.models import (
     Archive,
     BeneficeNote,
@@ -185,6 +185,16 @@ def classes_notees(utilisateur: Personne) -> QuerySet[Classe]:
         .select_related("centre", "session", "version__diplome")
         .order_by("-session__annee", "centre__nom", "nom", "pk")
     )
+
+
+def commissions_lisibles(utilisateur: Personne) -> QuerySet[Commission]:
+    """Celles des centres dont la personne voit les notes, avec ce qu'il reste à étudier ; 404 à qui n'en a aucun."""
+    centres = roles_de(utilisateur).centres_ou(VOIR_LES_NOTES)
+    if not centres:
+        raise Http404("Page introuvable.")
+    reste = Count("propositions", filter=Q(propositions__etat=EtatProposition.A_ETUDIER))
+    lues = _commissions(utilisateur).filter(classe__centre__in=centres).annotate(reste=reste)
+    return lues.order_by("-date", "pk")
 
 
 def commission_a_lire_ou_404(utilisateur: Personne, pk: int) -> Commission:

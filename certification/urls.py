@@ -70,6 +70,7 @@ urlpatterns = [
     path("grilles/<int:pk>/abandonner/", grilles.abandonner, name="grille_abandonner"),
     path("classes/<int:pk>/commission/", commissions.commission, name="commission"),
     path("classes/<int:pk>/commission/convoquer/", commissions.commission_convoquer, name="commission_convoquer"),
+    path("commissions/", commissions.commissions, name="commissions"),
     path("commissions/<int:pk>/convocation.pdf", commissions.convocation, name="convocation"),
     path("commissions/<int:pk>/ouvrir/", commissions.commission_ouvrir, name="commission_ouvrir"),
     path("commissions/<int:pk>/presences/", commissions.commission_presences, name="commission_presences"),

@@ -16,7 +16,7 @@ from evaluations.queries.pfmp import bilans_a_confirmer
 from evaluations.queries.situations import avancements_de
 from referentiel.models import Epreuve
 from referentiel.reglement import SituationsAttendues, situations_attendues
-from trpm.alertes import Alerte, Manque, alertes_de, bilans_de_pfmp
+from trpm.alertes import Alerte, Manque, alertes_de, bilans_de_pfmp, commissions_a_tenir
 
 # (classe, épreuve) → situations certificatives, cases remplies, cases.
 Mesures = dict[tuple[int, int], tuple[int, int, int]]
@@ -94,7 +94,11 @@ def accueil_de(utilisateur: Personne) -> Accueil:
     a_confirmer = sum(vars(classe)["bilans_pfmp"] for classe in classes if classe.centre_id in evalue_dans)
     apprenant = Apprenant.objects.filter(utilisateur=utilisateur.pk).first()
     return Accueil(
-        alertes=(*bilans_de_pfmp(a_confirmer), *alertes_de(roles, classes, timezone.localdate(), _manques(de_session))),
+        alertes=(
+            *commissions_a_tenir(utilisateur),
+            *bilans_de_pfmp(a_confirmer),
+            *alertes_de(roles, classes, timezone.localdate(), _manques(de_session)),
+        ),
         a_faire=_a_faire(situations, avancements, evalue_dans) if evalue_dans else None,
         classes=de_session,
         apprenant=apprenant,

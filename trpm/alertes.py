@@ -4,12 +4,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from centres.enums import ROLES_EQUIPE, Role
 from centres.models import Classe
-from centres.permissions import EVALUER, PREPARER, Roles
+from centres.permissions import EVALUER, PREPARER, Personne, Roles, roles_de
+from certification.enums import EtatCommission, EtatProposition
+from certification.models import Commission, MembreCommission
 from certification.queries.avis import avis_a_revoir, situations_sans_avis
 from evaluations.enums import NatureBilan
 from evaluations.models import CampagneBilans, Echelle, NiveauAttendu
@@ -69,6 +72,22 @@ def bilans_de_pfmp(nombre: int) -> tuple[Alerte, ...]:
             reverse("evaluations:pfmp"),
         ),
     )
+
+
+def commissions_a_tenir(utilisateur: Personne) -> Iterator[Alerte]:
+    """Une requête : les séances ouvertes où la personne siège, ou qu'elle dirige, et ce qui y reste à étudier."""
+    siege = Exists(MembreCommission.objects.filter(commission=OuterRef("pk"), utilisateur=utilisateur.pk))
+    dirige = Q(classe__centre__in=roles_de(utilisateur).centres_ou({Role.CHEF}))
+    reste = Count("propositions", filter=Q(propositions__etat=EtatProposition.A_ETUDIER))
+    ouvertes = Commission.objects.visibles_par(utilisateur).filter(siege | dirige, etat=EtatCommission.OUVERTE)
+    for commission in ouvertes.select_related("classe").annotate(reste=reste).order_by("date", "pk"):
+        nombre = vars(commission)["reste"]
+        quoi = f"{nombre} à étudier" if nombre else "tout est étudié"
+        yield Alerte(
+            f"Commission de {commission.classe.nom} ouverte : {quoi}",
+            "Reprendre là où la séance s'était arrêtée." if nombre else "Relire, puis clore.",
+            reverse("certification:commission", args=[commission.classe_id]),
+        )
 
 
 def _dans(classes: Iterable[Classe], centres: Collection[int]) -> list[Classe]:

@@ -7,7 +7,14 @@ from django.http import HttpRequest
 
 from centres.enums import Role
 from centres.models import Utilisateur
-from centres.permissions import peut_organiser, peut_voir_centres, peut_voir_classes, peut_voir_l_equipe, roles_de
+from centres.permissions import (
+    VOIR_LES_NOTES,
+    peut_organiser,
+    peut_voir_centres,
+    peut_voir_classes,
+    peut_voir_l_equipe,
+    roles_de,
+)
 from centres.services.conservation import CONSERVER
 from trpm import __version__
 
@@ -33,11 +40,14 @@ PAGES_DE_TETE = {
     "referentiel:accueil": "referentiel",
     "centres:organisation": "administration",
     "certification:inspection": "inspection",
+    "certification:commissions": "commissions",
 }
 ADRESSE_ORGANISATION = "/organisation/"
 ADRESSE_INSPECTION = "/inspection/"
 # Des données de référence tenues par la certification.
-GRILLES = ("certification:grille", "certification:officiel")
+GRILLES = "certification:grille"
+OFFICIELS = "certification:officiel"
+ADRESSE_COMMISSIONS = "/commissions/"
 
 
 class CompteDemo(NamedTuple):
@@ -62,6 +72,7 @@ def interface(request: HttpRequest) -> dict[str, object]:
             "peut_voir_classes": False,
             "peut_voir_centres": False,
             "peut_inspecter": False,
+            "peut_voir_commissions": False,
             "version_trpm": __version__,
             "peut_conserver": False,
             "peut_dater": False,
@@ -79,6 +90,7 @@ def interface(request: HttpRequest) -> dict[str, object]:
         "peut_voir_classes": peut_voir_classes(utilisateur),
         "peut_voir_centres": peut_voir_centres(utilisateur),
         "peut_inspecter": bool(roles_de(utilisateur).centres_ou({Role.INSPECTEUR})),
+        "peut_voir_commissions": bool(roles_de(utilisateur).centres_ou(VOIR_LES_NOTES)),
         "version_trpm": __version__,
         "peut_conserver": bool(roles_de(utilisateur).centres_ou(CONSERVER)),
         "peut_dater": roles_de(utilisateur).est_administrateur,
@@ -94,10 +106,12 @@ def rubrique_de(request: HttpRequest) -> Rubrique | None:
         return None
     if tete := PAGES_DE_TETE.get(vue.view_name):
         return Rubrique(tete, "page")
-    if request.path.startswith(ADRESSE_ORGANISATION):
+    if request.path.startswith(ADRESSE_ORGANISATION) or vue.view_name.startswith(OFFICIELS):
         return Rubrique("administration", "true")
     if request.path.startswith(ADRESSE_INSPECTION):
         return Rubrique("inspection", "true")
+    if request.path.startswith(ADRESSE_COMMISSIONS):
+        return Rubrique("commissions", "true")
     if vue.namespace == "referentiel" or vue.view_name.startswith(GRILLES):
         return Rubrique("referentiel", "true")
     if vue.namespace in {"certification", "evaluations"} or vue.view_name == "centres:classe":

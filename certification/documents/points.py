@@ -10,10 +10,10 @@ from django.utils.safestring import SafeString
 from certification.queries.inspection import CentreInspecte
 from trpm.socle.graphiques import ATTENUE, FILET, TRAIT, arrondi, ecrire, image_svg
 
-LARGEUR, MARGE_GAUCHE, MARGE_DROITE, BANDE, AXE = 640.0, 150.0, 16.0, 44.0, 26.0
+LARGEUR, MARGE_GAUCHE, MARGE_DROITE, BANDE, AXE = 720.0, 230.0, 16.0, 44.0, 26.0
 RAYON, PAS = 3.6, 7.6
 GRADUATIONS = (0, 5, 8, 10, 12, 14, 16, 20)
-LONGUEUR_DU_NOM = 22
+LONGUEUR_DU_NOM = 36
 
 
 def points_par_epreuve(centres: Sequence[CentreInspecte]) -> list[tuple[str, SafeString]]:

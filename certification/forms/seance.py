@@ -116,6 +116,8 @@ class NoteForm(GesteForm):
         super().__init__(*args, **options)
         for nom in ("note", "bonus"):
             self.fields[nom].widget.attrs["inputmode"] = "decimal"
+        # Vide, la note suit le calcul.
+        self.fields["note"].widget.attrs["placeholder"] = "calcul"
 
     def appliquer(self) -> None:
         lu = self.cleaned_data

@@ -9,12 +9,13 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from centres.models import Classe
 from centres.permissions import Personne
 from certification.bareme import CompetenceNotee, EpreuveNotee
-from certification.models import Grille, PoidsGrille
+from certification.enums import EtatCommission, EtatProposition
+from certification.models import Commission, Grille, PoidsGrille, Proposition
 from certification.notation import calculer_note
 from certification.phrases import centiemes, decimal_francais
 from certification.queries.candidats import synthese_de_la_classe
@@ -35,6 +36,8 @@ class Effet:
     apres: Decimal | None
     raison: str = ""
     explication: str = ""
+    # Ce que la commission a déjà proposé ; la publication demande de le proposer de nouveau.
+    proposee: Decimal | None = None
 
     @property
     def change(self) -> bool:
@@ -114,6 +117,25 @@ def effets_fictifs(grille: Grille, reference: Grille | None) -> list[Effet]:
     return effets
 
 
+def notes_a_reproposer(grille: Grille) -> int:
+    """Les notes proposées en séance ouverte que publier cette grille obligerait à proposer de nouveau ; une requête."""
+    proposees = Proposition.objects.filter(
+        etat=EtatProposition.PROPOSEE,
+        commission__etat=EtatCommission.OUVERTE,
+        epreuve=grille.epreuve_id,
+        inscription__option=grille.option_id,
+    )
+    # La grille d'une session l'emporte sur celle de toutes les sessions.
+    if grille.session_id is None:
+        return proposees.filter(grille__session__isnull=True).count()
+    return proposees.filter(commission__classe__session=grille.session_id).count()
+
+
+def classes_closes() -> QuerySet[Commission, int]:
+    """Une commission close garde ses notes : aucune grille n'y change plus rien."""
+    return Commission.objects.filter(etat=EtatCommission.CLOSE).values_list("classe", flat=True)
+
+
 def effet_sur_la_classe(grille: Grille, classe: Classe, lecteur: Personne) -> EffetClasse:
     """Chaque candidat de l'option de la grille, avec la note d'aujourd'hui et celle que donnerait la grille."""
     parametres = parametres_de(grille, poids_de(grille))
@@ -128,7 +150,8 @@ def effet_sur_la_classe(grille: Grille, classe: Classe, lecteur: Personne) -> Ef
             continue
         resultat = calculer_note(lu.epreuves[grille.epreuve.code].notee, synthese.observations, parametres)
         raison = "" if resultat.note_arrondie is not None else next(iter(resultat.motifs), "")
-        effets.append(Effet(nom, synthese.note_arrondie, resultat.note_arrondie, raison))
+        proposee = synthese.decision.note_proposee
+        effets.append(Effet(nom, synthese.note_arrondie, resultat.note_arrondie, raison, proposee=proposee))
     return EffetClasse(classe, tuple(effets))
 
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q
-
 from centres.models import Chaine, Evenement, Utilisateur
 from certification.enums import EtatProposition
 from certification.models import Candidat, Commission, PositionCommission, Proposition
@@ -54,6 +52,8 @@ class Ensemble:
     lignes: tuple[LigneCandidat, ...]
     epreuves: tuple[Epreuve, ...]
     faites: int
+    # Proposées, mais ce qui les fondait a changé depuis : elles ne comptent pas comme faites.
+    a_reprendre: int
     total: int
     suivante: tuple[Candidat, Epreuve] | None
     # Les notes proposées, de la plus basse à la plus haute.
@@ -78,6 +78,7 @@ def ensemble_de(synthese: SyntheseClasse) -> Ensemble:
         lignes=lignes,
         epreuves=tuple(synthese.epreuves),
         faites=len(cases) - len(restes),
+        a_reprendre=sum(case.est_a_reprendre for _, case in cases),
         total=len(cases),
         suivante=restes[0] if restes else None,
         notes=notes,
@@ -94,14 +95,6 @@ def _case(lu: SyntheseCandidat, code: str) -> CaseEpreuve:
         restes = len(synthese.motifs) - MANQUES_MONTRES
         manque = " ".join(synthese.motifs[:MANQUES_MONTRES]) + (f" Et {restes} de plus." if restes > 0 else "")
     return CaseEpreuve(lu.epreuves[code].epreuve, etat, synthese, manque, synthese.est_perimee)
-
-
-def avancement_de(commission: Commission) -> tuple[int, int]:
-    """Combien de candidats × épreuves ont été étudiés, sur combien ; une requête."""
-    comptes = commission.propositions.aggregate(
-        faites=Count("pk", filter=~Q(etat=EtatProposition.A_ETUDIER)), total=Count("pk")
-    )
-    return comptes["faites"], comptes["total"]
 
 
 @dataclass(frozen=True)
@@ -150,11 +143,16 @@ def _acte(evenement: Evenement) -> str:
 
 
 def donnees_de_la_page(
-    proposition: Proposition | None, positions: Mapping[str, PositionCommission], note_defaut: Decimal | None
+    proposition: Proposition | None, positions: Mapping[str, PositionCommission], synthese: SyntheseEpreuve
 ) -> dict[str, Any]:
     """Ce qui est enregistré, champ par champ : de quoi remettre à jour un formulaire que personne n'a commencé."""
-    note = proposition.note_proposee if proposition and proposition.note_proposee is not None else note_defaut
+    proposee = proposition.note_proposee if proposition else None
+    note = synthese.note_arrondie if proposee is None else proposee
+    arrondies = {synthese.note_arrondie, proposition.note_arrondie if proposition else None} - {None}
     return {
+        # Les notes que le calcul donne ou donnait, et les compétences que rien ne fonde encore.
+        "arrondies": [nombre_saisi(une) for une in arrondies if une is not None],
+        "bloquantes": [ligne.code for ligne in synthese.lignes if ligne.points is None],
         "version": proposition.version if proposition else 0,
         "note": {
             "note": "" if note is None else nombre_saisi(note),

@@ -16,9 +16,11 @@ from certification.models import Commission
 from certification.permissions import (
     classe_a_convoquer_ou_404,
     classe_des_dossiers_ou_404,
+    classes_notees,
     commission_a_corriger_ou_404,
     commission_a_lire_ou_404,
     commission_a_presider_ou_404,
+    commissions_lisibles,
     peut_clore,
     peut_convoquer,
     peut_presider,
@@ -28,6 +30,14 @@ from certification.queries.candidats import synthese_de_la_classe
 from certification.queries.seance import ensemble_de
 from certification.services.commissions import convoquer, modifier_convocation, noter_presence, ouvrir
 from certification.views.reponses import Requete, reponse_pdf
+
+
+@never_cache
+@require_safe
+def commissions(request: Requete) -> HttpResponse:
+    """L'entrée du rail : chaque commission que la personne peut lire, la plus récente d'abord."""
+    contexte = {"commissions": commissions_lisibles(request.user), "classes": classes_notees(request.user)}
+    return render(request, "certification/commissions.html", contexte)
 
 
 @never_cache

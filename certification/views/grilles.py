@@ -19,11 +19,13 @@ from certification.permissions import (
     peut_administrer_les_grilles,
 )
 from certification.queries.effet import (
+    classes_closes,
     differences,
     effet_sur_la_classe,
     effets_fictifs,
     grille_de_reference,
     grilles_par_epreuve,
+    notes_a_reproposer,
     parts_de,
     poids_de,
 )
@@ -95,7 +97,7 @@ def modifier(request: Requete, pk: int) -> HttpResponse:
 def effet(request: Requete, pk: int) -> HttpResponse:
     """Ce que la grille changerait ; qui ne voit pas les notes n'a que des dossiers fictifs (décision 011)."""
     grille = grille_ou_404(request.user, pk)
-    classes = classes_notees(request.user).filter(version=grille.version_id)
+    classes = classes_notees(request.user).filter(version=grille.version_id).exclude(pk__in=classes_closes())
     if grille.session_id:
         classes = classes.filter(session=grille.session_id)
     choisie = None
@@ -113,6 +115,7 @@ def effet(request: Requete, pk: int) -> HttpResponse:
         "classes": classes,
         "effet": effet_sur_la_classe(grille, choisie, request.user) if choisie else None,
         "peut_administrer_les_grilles": peut_administrer_les_grilles(request.user),
+        "a_reproposer": 0 if grille.publiee_le else notes_a_reproposer(grille),
     }
     return render(request, "certification/grille_effet.html", contexte)
 
@@ -135,6 +138,7 @@ def publier(request: Requete, pk: int) -> HttpResponse:
         "reference": reference,
         "differences": differences(grille, reference) if reference else [],
         "refus": refus,
+        "a_reproposer": notes_a_reproposer(grille),
     }
     return render(request, "certification/grille_publier.html", contexte, status=422 if refus else 200)
 

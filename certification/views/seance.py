@@ -15,12 +15,12 @@ from certification.forms.seance import GESTES, Cible, GesteForm
 from certification.models import Candidat, Commission
 from certification.permissions import candidat_en_seance_ou_404, peut_sieger
 from certification.phrases import decimal_francais
-from certification.queries.candidats import SyntheseCandidat, synthese_du_candidat
+from certification.queries.candidats import SyntheseCandidat, SyntheseClasse, synthese_de_la_classe
 from certification.queries.pages import voisins_de
 from certification.queries.seance import (
     annonces_depuis,
-    avancement_de,
     donnees_de_la_page,
+    ensemble_de,
     evolution_de,
     repere_de,
 )
@@ -44,9 +44,13 @@ class _Ecran:
     code: str
 
     @cached_property
+    def classe_lue(self) -> SyntheseClasse:
+        """Le calcul de toute la classe, fait seulement si quelque chose le montre : l'avancement en dépend."""
+        return synthese_de_la_classe(self.commission.classe, self.requete.user)
+
+    @cached_property
     def lu(self) -> SyntheseCandidat:
-        """Le calcul du candidat, fait seulement si quelque chose le montre."""
-        return synthese_du_candidat(self.candidat)
+        return next(lu for lu in self.classe_lue.candidats if lu.candidat == self.candidat)
 
     @property
     def peut_ecrire(self) -> bool:
@@ -152,7 +156,6 @@ def _cible(ecran: _Ecran) -> Cible:
 def _lecture(ecran: _Ecran) -> dict[str, Any]:
     """Les parties qui se lisent et se rafraîchissent sans toucher aux formulaires."""
     lu, code = ecran.lu, ecran.code
-    faites, total = avancement_de(ecran.commission)
     synthese, proposition = lu.syntheses[code], lu.propositions.get(code)
     positions = {cle: une for cle, une in lu.positions.items() if cle in lu.epreuves[code].competences}
     return {
@@ -164,9 +167,8 @@ def _lecture(ecran: _Ecran) -> dict[str, Any]:
         "synthese": synthese,
         "proposition": proposition,
         "positions": positions,
-        "donnees": donnees_de_la_page(proposition, positions, synthese.note_arrondie),
-        "faites": faites,
-        "total": total,
+        "donnees": donnees_de_la_page(proposition, positions, synthese),
+        "ensemble": ensemble_de(ecran.classe_lue),
         "repere": repere_de(ecran.commission),
         "peut_ecrire": ecran.peut_ecrire,
         "libelles_niveaux": niveaux_de_maitrise(ecran.commission.classe.version_id),
@@ -193,7 +195,7 @@ def _vierges(ecran: _Ecran, donnees: dict[str, Any]) -> dict[str, GesteForm]:
     """Remplis de ce qui est enregistré ; sans JavaScript, `?competence=C4` choisit la compétence à positionner."""
     cible = _cible(ecran)
     visee = ecran.requete.GET.get("competence", "")
-    code = visee if visee in cible.competences else next(iter(cible.competences))
+    code = visee if visee in cible.competences else next(iter([*donnees["bloquantes"], *cible.competences]))
     version = {"version": donnees["version"]}
     initiaux = {
         "note": {**donnees["note"], **version},

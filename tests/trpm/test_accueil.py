@@ -185,14 +185,14 @@ def test_l_accueil_coute_autant_avec_une_situation_ou_trois_classes(
     client = client_de(enseignante)
     fabriquer_situation(classe, enseignante)
     client.get(ACCUEIL)
-    with django_assert_max_num_queries(17) as avec_une:
+    with django_assert_max_num_queries(18) as avec_une:
         client.get(ACCUEIL)
     affecter_a(enseignante, Role.ENSEIGNANT, centre_b)
     for centre in (centre_a, centre_b):
         autre = fabriquer_classe(centre, referentiel)
         fabriquer_inscription(autre, option_rmo, statut=StatutApprenant.APPRENTI)
         fabriquer_situation(autre, enseignante)
-    with django_assert_max_num_queries(17) as avec_trois:
+    with django_assert_max_num_queries(18) as avec_trois:
         client.get(ACCUEIL)
     assert len(avec_une) == len(avec_trois)
     print(f"accueil : {len(avec_trois)} requêtes, alertes comprises")

@@ -3,7 +3,7 @@
 import { brancherClavier } from "./clavier.js";
 import { brancherBrouillons } from "./brouillons.js";
 
-/** @typedef {{ version: number, note: Record<string, string>, synthese: Record<string, string>, positions: Record<string, { niveau: string, motif: string, version: number }> }} Donnees */
+/** @typedef {{ version: number, arrondies: string[], bloquantes: string[], note: Record<string, string>, synthese: Record<string, string>, positions: Record<string, { niveau: string, motif: string, version: number }> }} Donnees */
 
 const seance = document.querySelector("[data-seance]");
 const annonces = document.getElementById("annonces");
@@ -22,6 +22,7 @@ function demarrer(racine) {
   champ("position", "competence")?.addEventListener("change", () => viser(champ("position", "competence")?.value ?? ""));
   // S'écarter de l'arrondi se motive : le champ est déjà là.
   champ("note", "note")?.addEventListener("input", () => deplierLesTextes(champ("note", "note")?.form));
+  champ("note", "bonus")?.addEventListener("input", suivreLeBonus);
   const jeter = brancherBrouillons(racine.dataset.seance ?? "", formulaires(), (formulaire) => commences.set(formulaire, true));
   brancherClavier(viserEtAller);
   document.addEventListener("click", surClic);
@@ -79,11 +80,13 @@ function apresEnvoi(evenement, jeter) {
   if (envoye && xhr.status === 200) {
     commences.set(envoye, false);
     jeter(envoye);
+    for (const refus of document.querySelectorAll(".geste-refus")) refus.replaceChildren();
     dire(`Enregistré à ${new Date().toLocaleTimeString("fr-FR")}.`);
     if (envoye.contains(document.activeElement)) /** @type {HTMLElement} */ (document.activeElement).blur();
   }
   if (envoye && xhr.status !== 200) {
     deplierLesTextes(envoye);
+    montrerCeQuiManque(envoye);
     dire("Rien n'est enregistré : lisez pourquoi, votre saisie est gardée.");
   }
   // Après son propre geste ou un conflit lu, toutes les versions sont celles que l'on voit maintenant.
@@ -132,11 +135,22 @@ function viser(code) {
   if (form) commences.set(form, false);
 }
 
-/** P : la compétence choisie, ou la suivante si l'on y est déjà. @param {string} [code] */
+/** Celle qui bloque la note d'abord, puis celles sans position ; un choix commencé ne bouge pas. @param {HTMLSelectElement} choix */
+function prochaine(choix) {
+  if (choix.form && commences.get(choix.form)) return "";
+  const { bloquantes, positions } = donnees();
+  const codes = [...choix.options].map((option) => option.value).filter((code) => !bloquantes.includes(code));
+  const ordre = [...bloquantes, ...codes.filter((code) => !positions[code]?.niveau), ...codes.filter((code) => positions[code]?.niveau)];
+  const yEst = document.activeElement?.closest("[data-niveaux]");
+  return ordre[yEst ? (ordre.indexOf(choix.value) + 1) % ordre.length : 0];
+}
+
+/** P : la compétence choisie, celle qui bloque, ou la suivante si l'on y est déjà. @param {string} [code] */
 function viserEtAller(code) {
   const choix = /** @type {HTMLSelectElement | null} */ (/** @type {unknown} */ (champ("position", "competence")));
   if (!choix) return;
-  if (code) viser(code);
+  const visee = code || prochaine(choix);
+  if (visee) viser(visee);
   const premier = choix.form?.querySelector("input[type=radio]:checked") ?? choix.form?.querySelector("input[type=radio]");
   if (premier instanceof HTMLElement) premier.focus();
 }
@@ -150,6 +164,8 @@ function surClic(evenement) {
     viserEtAller(positionner.dataset.positionner);
   }
   if (cible?.closest("[data-reprendre]")) reprendre();
+  // Le champ que réclame un refus reste à l'écran.
+  if (cible?.closest("[data-textes] > summary")?.closest("form")?.querySelector(".geste-refus p")) evenement.preventDefault();
 }
 
 function reprendre() {
@@ -164,6 +180,23 @@ function reprendre() {
 /** @param {HTMLFormElement | null | undefined} formulaire */
 function deplierLesTextes(formulaire) {
   formulaire?.querySelector("[data-textes]")?.setAttribute("open", "");
+}
+
+/** Le premier champ en cause reçoit le curseur. @param {HTMLFormElement} formulaire */
+function montrerCeQuiManque(formulaire) {
+  const dit = formulaire.querySelector(".geste-refus [data-champ]");
+  const manque = dit instanceof HTMLElement ? champ(formulaire.dataset.geste ?? "", dit.dataset.champ ?? "") : null;
+  manque?.closest("details")?.setAttribute("open", "");
+  manque?.focus();
+}
+
+/** Le bonus change la note du calcul : une note restée sur l'arrondi se vide, le serveur y met la nouvelle. */
+function suivreLeBonus() {
+  const note = champ("note", "note");
+  const lire = (/** @type {string} */ texte) => Number(texte.replace(",", "."));
+  if (!note?.value || !donnees().arrondies.some((une) => lire(une) === lire(note.value))) return;
+  note.value = "";
+  dire("La note proposée suivra le calcul avec ce bonus.");
 }
 
 /** @param {string} phrase */
