@@ -188,7 +188,7 @@ def niveaux_de(
     Deux requêtes ; quatre pour des niveaux arrêtés, où une preuve de PFMP date de la fin du placement.
     """
     apprenants = [une.apprenant_id for une in inscriptions]
-    retenus = _retenus(utilisateur, apprenants, jusqu_au)
+    retenus = _retenus(utilisateur, classe, apprenants, jusqu_au)
     lues = list(
         CompetenceDetaillee.objects.filter(competence__version=classe.version_id).values_list(
             *CHAMPS_DETAILLEE, "option"
@@ -226,12 +226,17 @@ def epreuves_prevues(classe: Classe) -> tuple[EpreuvePrevue, ...]:
     return tuple(EpreuvePrevue(une, vars(une)["certificatives"], attendues) for une in lues)
 
 
-def _retenus(utilisateur: Personne, apprenants: Sequence[int], jusqu_au: date | None) -> dict[int, dict[int, Retenu]]:
-    """Apprenant → compétence détaillée → meilleur niveau et sa preuve."""
+def _retenus(
+    utilisateur: Personne, classe: Classe, apprenants: Sequence[int], jusqu_au: date | None
+) -> dict[int, dict[int, Retenu]]:
+    """Apprenant → compétence détaillée → meilleur niveau et sa preuve.
+
+    Celles du centre de la classe seulement : qui enseigne aussi ailleurs n'y apporte pas ce qu'il y a vu.
+    """
     lues = (
         Positionnement.objects.visibles_par(utilisateur)
         .evalues()
-        .filter(inscription__apprenant__in=apprenants)
+        .filter(inscription__apprenant__in=apprenants, situation__classe__centre=classe.centre_id)
         .order_by()
         .values_list(
             "inscription__apprenant",

@@ -9,7 +9,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 from django.utils import timezone
 
-from centres.models import Classe, Evenement, Inscription, Utilisateur
+from centres.enums import Role
+from centres.models import Centre, Classe, Evenement, Inscription, Utilisateur
 from evaluations.enums import EtatBilan, NatureBilan
 from evaluations.models import BilanPeriode, CampagneBilans, Positionnement, Situation
 from evaluations.queries.bilans import Etape, bilan_individuel_de, etape_de, lire_bilan, lire_bilans
@@ -25,8 +26,9 @@ from evaluations.services.bilans import (
 )
 from referentiel.models import Option, Periode
 from tests.client_strict import ClientStrict
+from tests.evaluations.fabrique_grille import fabriquer_situation
 from tests.evaluations.fabrique_progression import fabriquer_bilan, fabriquer_campagne, fabriquer_echelle
-from tests.fabriques import fabriquer_centre, fabriquer_classe, fabriquer_inscription
+from tests.fabriques import affecter_a, fabriquer_centre, fabriquer_classe, fabriquer_inscription
 from trpm.donnees.export_progression import bilans_de
 
 ClientDe = Callable[[Utilisateur], ClientStrict]
@@ -79,6 +81,23 @@ def test_preparer_fige_le_meilleur_niveau_de_chacun_au_jour_dit(
     evenements = list(Evenement.objects.filter(chaine=f"bilans:{classe.pk}").values_list("acte", "apres__bilans"))
     assert evenements == [("campagne_bilans.preparee", 3)] * 2
     assert {acte for acte, _ in evenements} <= set(ACTES)
+
+
+def test_ce_qu_un_enseignant_a_vu_dans_un_autre_centre_n_entre_pas_dans_ce_bilan(
+    enseignante: Utilisateur, classe: Classe, ines: Inscription, centre_b: Centre, option_rsp: Option
+) -> None:
+    affecter_a(enseignante, Role.ENSEIGNANT, centre_b)
+    ailleurs = fabriquer_classe(centre_b, classe.version, nom="TB")
+    accueillie = Inscription.objects.create(
+        classe=ailleurs,
+        apprenant=ines.apprenant,
+        option=option_rsp,
+        statut=ines.statut,
+        debut=ines.debut,
+    )
+    positionner(fabriquer_situation(ailleurs, enseignante, ["C6.1"]), accueillie, "C6.1", 4)
+    assert lire_bilan(le_bilan(preparer(enseignante, classe), ines)).evaluees == 0
+    assert lire_bilan(le_bilan(preparer(enseignante, ailleurs), accueillie)).evaluees == 1
 
 
 def test_preparer_coute_autant_de_requetes_pour_trois_ou_trente(
