@@ -82,10 +82,10 @@ def commissions_a_tenir(utilisateur: Personne) -> Iterator[Alerte]:
     ouvertes = Commission.objects.visibles_par(utilisateur).filter(siege | dirige, etat=EtatCommission.OUVERTE)
     for commission in ouvertes.select_related("classe").annotate(reste=reste).order_by("date", "pk"):
         nombre = vars(commission)["reste"]
-        quoi = f"{nombre} à étudier" if nombre else "tout est étudié"
+        quoi = f" : {nombre} à étudier" if nombre else ""
         yield Alerte(
-            f"Commission de {commission.classe.nom} ouverte : {quoi}",
-            "Reprendre là où la séance s'était arrêtée." if nombre else "Relire, puis clore.",
+            f"Commission de {commission.classe.nom} ouverte{quoi}",
+            "Reprendre là où la séance s'était arrêtée." if nombre else "À relire avant la clôture.",
             reverse("certification:commission", args=[commission.classe_id]),
         )
 
