@@ -36,7 +36,7 @@ def test_l_apprenant_tient_son_livret(
     expect(page.get_by_text("Pièce déposée.")).to_be_visible()
     image = page.locator(".piece img")
     image.scroll_into_view_if_needed()
-    page.wait_for_function("document.querySelector('.piece img').naturalWidth > 0")
+    page.wait_for_function("() => document.querySelector('.piece img').naturalWidth > 0")
     assert PiecePortfolio.objects.get().competences.get().code == "C7"
     verifier_axe(page)
     page.goto(reverse("evaluations:auto_evaluation", args=[ines.apprenant_id]))
