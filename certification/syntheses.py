@@ -60,6 +60,9 @@ class Decision:
     note_proposee: Decimal | None = None
     # L'exacte, telle que la note proposée la suivait ; un autre calcul aujourd'hui, c'est qu'une preuve a bougé.
     note_exacte: Fraction | None = None
+    # Les niveaux retenus et les positions d'alors : à note égale, une preuve peut avoir bougé.
+    niveaux_proposes: Mapping[str, int] = field(default_factory=dict)
+    positions_proposees: Mapping[str, int] = field(default_factory=dict)
     empechement: str = ""
     motif_ecart: str = ""
     commentaire: str = ""
@@ -120,8 +123,16 @@ class SyntheseEpreuve:
 
     @property
     def est_perimee(self) -> bool:
-        """Une preuve, une position ou la grille a changé la note depuis que la commission l'a proposée."""
-        return self.est_proposee and self.decision.fige is None and self.note_exacte != self.decision.note_exacte
+        """Une preuve, une position ou la grille a changé depuis que la commission a proposé ; les écrans et la
+        clôture le demandent ici."""
+        decision = self.decision
+        if decision.note_proposee is None or decision.fige is not None:
+            return False
+        niveaux = {code: retenu.niveau for ligne in self.lignes for code, retenu in ligne.retenus.items()}
+        codes = {ligne.code for ligne in self.lignes}
+        positions = {code: niveau for code, niveau in decision.positions.items() if code in codes}
+        proposes = (decision.note_exacte, decision.niveaux_proposes, decision.positions_proposees)
+        return (self.note_exacte, niveaux, positions) != proposes
 
     @property
     def note_exacte(self) -> Fraction | None:

@@ -94,7 +94,9 @@ def _archive(travail: Travail) -> bytes:
 
 def _impression(travail: Travail, lu: SyntheseCandidat, code: str) -> tuple[str, Callable[[], bytes]]:
     """Un repère qui change avec le contenu, et de quoi imprimer ; close, la pièce même de l'archive."""
-    archivee = piece_servie(travail.classe, NatureArchive.DOSSIER, inscription=lu.candidat.pk, epreuve__code=code)
+    archivee = piece_servie(
+        travail.classe, NatureArchive.DOSSIER, inscription__apprenant=lu.candidat.apprenant_id, epreuve__code=code
+    )
     if archivee is not None:
         return f"{archivee.sha256}.pdf", archivee.fichier.read
     contexte = contexte_dossier(lu, code)

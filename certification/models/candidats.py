@@ -1,5 +1,6 @@
 """Qui est candidat : la dernière inscription en dernière année."""
 
+from collections.abc import Iterable
 from typing import Self
 
 from django.contrib.auth.models import AnonymousUser
@@ -31,8 +32,14 @@ class CandidatManager(models.Manager["Candidat"]):
             classe__version=OuterRef("classe__version"),
             classe__annee_cycle=derniere_annee,
         )
-        inscriptions = CandidatQuerySet(self.model, using=self._db)
-        return inscriptions.filter(~Exists(plus_recentes), classe__annee_cycle=derniere_annee)
+        return self._toutes().filter(~Exists(plus_recentes), classe__annee_cycle=derniere_annee)
+
+    def figes(self, inscriptions: Iterable[int]) -> CandidatQuerySet:
+        """Ceux qu'une commission close a étudiés, même inscrits ailleurs depuis."""
+        return self._toutes().filter(pk__in=list(inscriptions))
+
+    def _toutes(self) -> CandidatQuerySet:
+        return CandidatQuerySet(self.model, using=self._db)
 
 
 class Candidat(Inscription):

@@ -11,7 +11,7 @@ from django.utils import timezone
 from centres.enums import Modalite
 from centres.models import Classe
 from certification.archive_json import Cadre, DossierClos, observations_figees, parametres_figes, relire_note
-from certification.enums import EtatProposition, NatureTravail
+from certification.enums import EtatCommission, EtatProposition, NatureTravail
 from certification.models import (
     Archive,
     Candidat,
@@ -24,7 +24,12 @@ from certification.models import (
     Travail,
 )
 from certification.pourquoi import Calcul
-from certification.queries.candidats import EpreuveVue, SyntheseCandidat, synthese_de_la_classe
+from certification.queries.candidats import (
+    EpreuveVue,
+    SyntheseCandidat,
+    synthese_de_la_classe,
+    synthese_des_figes,
+)
 from certification.syntheses import GrilleLue, NoteConservee, SyntheseEpreuve
 from evaluations.models import Situation
 
@@ -84,7 +89,7 @@ def positions_de(commission: Commission) -> dict[Cle, list[PositionCommission]]:
 def manques(commission: Commission) -> list[Manque]:
     """Vide : la commission peut se clore."""
     lus = synthese_de_la_classe(commission.classe).candidats
-    propositions, positions = propositions_de(commission), positions_de(commission)
+    propositions = propositions_de(commission)
     trouves = [Manque("La classe n'a aucun candidat.")] if not lus else []
     for membre in commission.membres.select_related("utilisateur").order_by("pk"):
         # L'absence du professionnel n'invalide rien (DOMAINE §4) ; encore faut-il que le procès-verbal puisse la dire.
@@ -95,7 +100,7 @@ def manques(commission: Commission) -> list[Manque]:
     for lu in lus:
         for code in lu.syntheses:
             cle = (lu.candidat.apprenant_id, code)
-            if phrase := _manque_du_candidat(lu, code, propositions.get(cle), positions.get(cle, [])):
+            if phrase := _manque_du_candidat(lu, code, propositions.get(cle)):
                 trouves.append(Manque(f"{lu.candidat.apprenant}, {code} : {phrase}", lu.candidat.pk, code))
     return trouves
 
@@ -109,12 +114,10 @@ def etat_de_droit(lu: SyntheseCandidat, code: str) -> EtatProposition | None:
     return None
 
 
-def _manque_du_candidat(
-    lu: SyntheseCandidat, code: str, proposition: Proposition | None, positions: Sequence[PositionCommission]
-) -> str:
+def _manque_du_candidat(lu: SyntheseCandidat, code: str, proposition: Proposition | None) -> str:
     synthese = lu.syntheses[code]
     if (droit := etat_de_droit(lu, code)) is None:
-        phrase = _manque(synthese, proposition, positions)
+        phrase = _manque(synthese, proposition)
         option = (proposition.entrees or {}).get("option") if proposition else None
         change = option is not None and (lu.candidat.option is None or lu.candidat.option.code != option)
         return phrase or ("l'option a changé depuis : prononcez-vous de nouveau." if change else "")
@@ -127,7 +130,7 @@ def _manque_du_candidat(
     return ""
 
 
-def _manque(synthese: SyntheseEpreuve, proposition: Proposition | None, positions: Sequence[PositionCommission]) -> str:
+def _manque(synthese: SyntheseEpreuve, proposition: Proposition | None) -> str:
     if proposition is None or not proposition.est_etudiee:
         return "la commission ne s'est pas prononcée."
     if proposition.etat == EtatProposition.BENEFICE:
@@ -137,21 +140,9 @@ def _manque(synthese: SyntheseEpreuve, proposition: Proposition | None, position
     seuil = proposition.grille.seuil_commentaire if proposition.grille else Decimal(10)
     if (proposition.note_proposee or 0) < seuil and not proposition.commentaire.strip():
         return f"la note proposée est inférieure à {seuil.normalize():f}, sans commentaire."
-    if _niveaux_figes(proposition.resultat) != _niveaux_du_jour(synthese):
+    if synthese.est_perimee:
         return "les positionnements ont changé depuis la proposition : proposez de nouveau."
-    prises = {une.competence.code: une.niveau for une in positions}
-    if prises != (proposition.entrees or {}).get("positions_commission", {}):
-        return "une compétence a été positionnée après la proposition : proposez de nouveau."
     return ""
-
-
-def _niveaux_figes(resultat: Mapping[str, Any] | None) -> dict[str, int]:
-    lignes = (resultat or {}).get("competences", [])
-    return {code: retenu["niveau"] for ligne in lignes for code, retenu in ligne["retenus"].items()}
-
-
-def _niveaux_du_jour(synthese: SyntheseEpreuve) -> dict[str, int]:
-    return {code: retenu.niveau for ligne in synthese.lignes for code, retenu in ligne.retenus.items()}
 
 
 def cadre_de(commission: Commission) -> Cadre:
@@ -186,7 +177,7 @@ def dossiers_figes(commission: Commission) -> list[DossierFige]:
     titres = _titres(commission.classe)
     coefficients = _coefficients(commission.classe)
     figes = []
-    for lu in synthese_de_la_classe(commission.classe).candidats:
+    for lu in synthese_des_figes(commission.classe, propositions.values()):
         siennes = {code: propositions.get((lu.candidat.apprenant_id, code)) for code in lu.epreuves}
         syntheses = {
             code: figer(lu.epreuves[code], lu.syntheses[code], une) for code, une in siennes.items() if une is not None
@@ -330,12 +321,21 @@ def archive_de_la_version(commission: Commission) -> Archive | None:
 def fige_du_candidat(candidat: Candidat, code: str) -> tuple[Commission, DossierFige] | None:
     """Ce que la commission close a laissé de ce candidat à cette épreuve ; rien si elle ne l'est pas."""
     commissions = Commission.objects.select_related("classe__centre", "classe__session", "classe__version__diplome")
-    commission = commissions.filter(classe=candidat.classe_id).first()
-    if commission is None or not commission.est_close:
+    # Changé de classe depuis, il n'est plus de celle qui l'a étudié ; un autre centre, lui, n'en remet rien.
+    siennes = commissions.filter(
+        classe__centre=candidat.classe.centre_id,
+        classe__session=candidat.classe.session_id,
+        classe__version=candidat.classe.version_id,
+        etat=EtatCommission.CLOSE,
+        propositions__inscription__apprenant=candidat.apprenant_id,
+        propositions__epreuve__code=code,
+    ).order_by("-close_le")
+    if (close := siennes.first()) is None:
         return None
-    figes = (une for une in dossiers_figes(commission) if (une.lu.candidat.pk, une.code) == (candidat.pk, code))
+    cle = (candidat.apprenant_id, code)
+    figes = (une for une in dossiers_figes(close) if (une.lu.candidat.apprenant_id, une.code) == cle)
     fige = next(figes, None)
-    return None if fige is None else (commission, fige)
+    return None if fige is None else (close, fige)
 
 
 def calcul_du_candidat(lu: SyntheseCandidat, code: str) -> Calcul | None:

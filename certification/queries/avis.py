@@ -32,4 +32,4 @@ def avis_a_revoir(classes: Collection[int]) -> QuerySet[AvisInspection]:
 def situations_sans_avis(classes: Collection[int]) -> int:
     """Combien de situations certificatives de ces classes attendent encore l'inspection."""
     avec = AvisInspection.objects.filter(situation__classe__in=classes).values("situation")
-    return Situation.objects.certificatives().filter(classe__in=classes).exclude(pk__in=avec).count()
+    return Situation.objects.certificatives().filter(classe__in=classes, scellee_le=None).exclude(pk__in=avec).count()

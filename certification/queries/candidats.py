@@ -90,6 +90,25 @@ def synthese_du_candidat(candidat: Candidat) -> SyntheseCandidat:
     return _synthese(candidat.classe, [candidat]).candidats[0]
 
 
+def synthese_des_figes(classe: Classe, propositions: Iterable[Proposition]) -> Sequence[SyntheseCandidat]:
+    """Ceux qu'une commission close a étudiés, avec l'inscription et l'option qu'elle a vues : la classe, elle, vit."""
+    options = {option.code: option for option in classe.version.options.all()}
+    vues: dict[int, str] = {}
+    # La plus récente des inscriptions étudiées : une clé par apprenant, qui ne bouge plus.
+    cles: dict[int, int] = {}
+    for une in propositions:
+        apprenant = une.inscription.apprenant_id
+        cles[apprenant] = max(cles.get(apprenant, 0), une.inscription_id)
+        if une.entrees is not None:
+            vues[apprenant] = une.entrees["option"]
+    candidats = list(Candidat.objects.figes(cles.values()).select_related("apprenant", "option"))
+    for candidat in candidats:
+        candidat.classe = classe
+        if candidat.apprenant_id in vues:
+            candidat.option = options[vues[candidat.apprenant_id]]
+    return _synthese(classe, candidats).candidats
+
+
 def _synthese(classe: Classe, candidats: Sequence[Candidat]) -> SyntheseClasse:
     detaillees = _detaillees(classe.version)
     attendues = situations_attendues(classe.version.regles_ccf)
@@ -190,6 +209,13 @@ def situations_certificatives(classe: Classe, apprenants: Iterable[int]) -> Quer
     return Situation.objects.certificatives().filter(
         classe__in=suivies, classe__session=classe.session_id, classe__version=classe.version_id
     )
+
+
+def situations_comptees(classe: Classe, apprenants: Iterable[int]) -> list[int]:
+    """Celles où ces apprenants ont été positionnés, d'une autre classe comprise : leurs notes en dépendent."""
+    vus = list(apprenants)
+    positionnes = Positionnement.objects.filter(inscription__apprenant__in=vus).values("situation")
+    return list(situations_certificatives(classe, vus).filter(pk__in=positionnes).values_list("pk", flat=True))
 
 
 def _observations(classe: Classe, candidats: Sequence[Candidat]) -> dict[int, list[tuple[int, Observation]]]:

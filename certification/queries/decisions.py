@@ -71,6 +71,8 @@ class Decisions:
             bonus=Fraction(proposition.bonus),
             note_proposee=_comme_l_arrondie(proposition),
             note_exacte=None if exacte is None else Fraction(exacte),
+            niveaux_proposes=_niveaux(proposition),
+            positions_proposees=(proposition.entrees or {}).get("positions_commission", {}),
             empechement=SANS_NOTE.get(proposition.etat, ""),
             motif_ecart=proposition.motif_ecart,
             commentaire=proposition.commentaire,
@@ -92,6 +94,11 @@ def decisions_de(classe: Classe) -> Decisions:
     for lue in commission.propositions.select_related("epreuve", "grille", "inscription", "auteur").order_by("pk"):
         propositions.setdefault(lue.inscription.apprenant_id, {})[lue.epreuve.code] = lue
     return Decisions(commission, positions, propositions)
+
+
+def _niveaux(proposition: Proposition) -> dict[str, int]:
+    lignes = (proposition.resultat or {}).get("competences", [])
+    return {code: retenu["niveau"] for ligne in lignes for code, retenu in ligne["retenus"].items()}
 
 
 def _comme_l_arrondie(proposition: Proposition) -> Decimal | None:

@@ -1,4 +1,4 @@
-"""Le calcul qui fonde une proposition, prêt à être figé, et ce qui a changé depuis qu'elle a été faite."""
+"""Le calcul qui fonde une proposition, prêt à être figé."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,11 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from certification.dossier_json import figer_le_calcul
-from certification.enums import EtatProposition
-from certification.models import Proposition
 from certification.notation import EntreeInvalide, verifier_bonus
-from certification.queries.candidats import SyntheseCandidat, SyntheseClasse
-from certification.syntheses import SyntheseEpreuve
+from certification.queries.candidats import SyntheseCandidat
 
 
 @dataclass(frozen=True)
@@ -59,28 +56,3 @@ def calcul_de(lu: SyntheseCandidat, code_epreuve: str, bonus: Fraction) -> Calcu
         seuil=parametres.seuil_commentaire,
         refus=tuple(resultat["motifs"]) if arrondie is None else (),
     )
-
-
-def propositions_perimees(classe: SyntheseClasse) -> list[tuple[SyntheseCandidat, str, Proposition]]:
-    """Les notes proposées dont une preuve, une position ou la grille a changé depuis : à proposer de nouveau."""
-    return [
-        (lu, code, proposition)
-        for lu in classe.candidats
-        for code, proposition in lu.propositions.items()
-        if proposition.etat == EtatProposition.PROPOSEE and _a_change(lu, code, proposition)
-    ]
-
-
-def restes_a_etudier(classe: SyntheseClasse) -> list[tuple[SyntheseCandidat, SyntheseEpreuve]]:
-    """Ce sur quoi la commission ne s'est pas encore prononcée, épreuves hors CCF exclues."""
-    return [
-        (lu, synthese)
-        for lu in classe.candidats
-        for code, synthese in lu.syntheses.items()
-        if lu.epreuves[code].epreuve.a_ccf and ((sienne := lu.propositions.get(code)) is None or not sienne.est_etudiee)
-    ]
-
-
-def _a_change(lu: SyntheseCandidat, code: str, proposition: Proposition) -> bool:
-    calcul = calcul_de(lu, code, Fraction(proposition.bonus))
-    return (calcul.grille, calcul.entrees) != (proposition.grille_id, proposition.entrees)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import partial
 from uuid import uuid4
 
@@ -16,7 +17,7 @@ from centres.models import Centre, Classe, Evenement, Utilisateur
 from centres.services.autorisation import autoriser
 from certification.archive_json import PieceDecrite, canonique, empreinte, manifeste_en_json
 from certification.enums import EtatCommission, EtatProposition, EtatTravail, NatureTravail
-from certification.models import Archive, Commission, PieceArchive, Proposition, Travail
+from certification.models import Archive, Candidat, Commission, PieceArchive, Proposition, Travail
 from certification.models.travaux import TravailQuerySet
 from certification.permissions import peut_clore, peut_rouvrir
 from certification.queries.archives import (
@@ -29,8 +30,10 @@ from certification.queries.archives import (
     manques,
     propositions_de,
 )
-from certification.queries.candidats import synthese_de_la_classe
+from certification.queries.candidats import situations_comptees, synthese_de_la_classe
+from certification.queries.propositions import Calcul, calcul_de
 from certification.services.travaux import DELAI_TRAVAIL, fichiers_de
+from evaluations.models import Situation
 from evaluations.services.scelles import desceller_situations, sceller_situations
 from referentiel.models import Epreuve
 
@@ -59,7 +62,7 @@ def clore_commission(*, utilisateur: Utilisateur, commission: Commission) -> Com
         raise ValidationError("Seule une commission ouverte se clôt.")
     maintenant = timezone.now()
     # Scellées avant d'être relues : aucune saisie ne se glisse entre le contrôle et la clôture.
-    scellees = sceller_situations(classe=vue.classe, maintenant=maintenant)
+    scellees = sceller_situations(classe=vue.classe, maintenant=maintenant, autres=_comptees_a_la_cloture(vue))
     if trouves := manques(vue):
         raise ValidationError([manque.texte for manque in trouves])
     _completer(vue, utilisateur)
@@ -95,7 +98,9 @@ def rouvrir_commission(*, utilisateur: Utilisateur, commission: Commission, moti
     vue.etat, vue.close_le = EtatCommission.OUVERTE, None
     vue.numero_version, vue.version = avant + 1, vue.version + 1
     vue.save(update_fields=["etat", "close_le", "numero_version", "version"])
-    descellees = desceller_situations(classe=vue.classe)
+    descellees = desceller_situations(
+        classe=vue.classe, autres=situations_comptees(vue.classe, _etudies(vue)), gardees=_tenues_ailleurs(vue)
+    )
     journaliser(
         chaine=chaine_de(vue),
         acte=ROUVERTE,
@@ -202,12 +207,34 @@ def _verrouillee(commission: Commission) -> Commission:
     return lues.select_for_update(of=("self",)).get(pk=commission.pk)
 
 
+def _comptees_a_la_cloture(commission: Commission) -> list[int]:
+    candidats = Candidat.objects.de_la_classe(commission.classe)
+    return situations_comptees(commission.classe, candidats.values_list("apprenant", flat=True))
+
+
+def _etudies(commission: Commission) -> list[int]:
+    return list(commission.propositions.values_list("inscription__apprenant", flat=True).distinct())
+
+
+def _tenues_ailleurs(commission: Commission) -> set[int]:
+    """Les situations qu'une autre commission close a retenues : leur scellé tient."""
+    classe = commission.classe
+    closes = Commission.objects.filter(
+        etat=EtatCommission.CLOSE, classe__session=classe.session_id, classe__version=classe.version_id
+    ).exclude(pk=commission.pk)
+    tenues: set[int] = set(Situation.objects.filter(classe__in=closes.values("classe")).values_list("pk", flat=True))
+    etudies = Proposition.objects.filter(commission__in=closes).values_list("inscription__apprenant", flat=True)
+    return tenues | set(situations_comptees(classe, etudies.distinct()))
+
+
 def _completer(commission: Commission, utilisateur: Utilisateur) -> None:
     """Les épreuves que la commission n'avait pas à étudier : note conservée, épreuve ponctuelle."""
     propositions, maintenant = propositions_de(commission), timezone.now()
     for lu in synthese_de_la_classe(commission.classe).candidats:
         for code, synthese in lu.syntheses.items():
             etat, proposition = etat_de_droit(lu, code), propositions.get((lu.candidat.apprenant_id, code))
+            if proposition is not None and proposition.etat == EtatProposition.ABSENT:
+                _refiger(proposition, calcul_de(lu, code, Fraction(0)))
             if etat is None or (proposition and proposition.est_etudiee):
                 continue
             gardee = synthese.conservee if etat == EtatProposition.BENEFICE else None
@@ -223,6 +250,18 @@ def _completer(commission: Commission, utilisateur: Utilisateur) -> None:
                     "modifie_le": maintenant,
                 },
             )
+
+
+def _refiger(proposition: Proposition, calcul: Calcul) -> None:
+    """Dit absent, puis positionné : son dossier garde ce que les situations scellées disent de lui."""
+    if calcul.entrees is not None and calcul.entrees != proposition.entrees:
+        Proposition.objects.filter(pk=proposition.pk).update(
+            grille_id=calcul.grille,
+            entrees=calcul.entrees,
+            resultat=calcul.resultat,
+            note_calculee=calcul.note_calculee,
+            note_arrondie=calcul.note_arrondie,
+        )
 
 
 def _decrite(ordre: int, piece: PieceFaite) -> PieceDecrite:

@@ -26,6 +26,8 @@ def donner_avis(*, utilisateur: Utilisateur, situation: Situation, avis: str, re
     remarque = remarque.strip()
     if not tenue.est_certificative:
         raise ValidationError("Un avis se donne sur une situation certificative.")
+    if tenue.est_scellee:
+        raise ValidationError("Cette situation est scellée : la commission s'est prononcée, un avis n'y change rien.")
     if avis not in Avis.values:
         raise ValidationError({"avis": ["Choisissez un avis."]})
     if len(remarque) > REMARQUE_MAX:

@@ -20,5 +20,6 @@ def avis_de_la_situation(context: dict[str, Any], situation: Situation) -> dict[
         "est_certificative": True,
         "situation": situation,
         "avis": avis_de(situation),
-        "peut_donner_un_avis": peut_donner_un_avis(context["request"].user, situation.classe),
+        "peut_donner_un_avis": not situation.est_scellee
+        and peut_donner_un_avis(context["request"].user, situation.classe),
     }

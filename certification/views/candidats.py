@@ -85,7 +85,9 @@ def dossier(request: Requete, pk: int, epreuve_code: str) -> HttpResponse:
         raise Http404("Épreuve introuvable.")
     noter_consultation(utilisateur=request.user, objet=candidat, page=f"dossier {epreuve_code}")
     nom = f"{candidat.apprenant} – dossier {epreuve_code} – session {candidat.classe.session.annee}.pdf"
-    archivee = piece_servie(candidat.classe, NatureArchive.DOSSIER, inscription=candidat.pk, epreuve__code=epreuve_code)
+    archivee = piece_servie(
+        candidat.classe, NatureArchive.DOSSIER, inscription__apprenant=candidat.apprenant_id, epreuve__code=epreuve_code
+    )
     if archivee is not None:
         return reponse_archivee(archivee, nom)
     return reponse_pdf(pdf_dossier(candidat, epreuve_code), nom)

@@ -15,7 +15,6 @@ from centres.models import Classe, Inscription, Utilisateur
 from certification.enums import EtatProposition
 from certification.models import Archive, Commission, MembreCommission, PieceArchive, PositionCommission, Proposition
 from certification.queries.candidats import synthese_de_la_classe
-from certification.queries.propositions import propositions_perimees, restes_a_etudier
 from certification.services.benefices import conserver_note
 from certification.services.commissions import (
     modifier_convocation,
@@ -112,9 +111,10 @@ def test_une_note_se_propose_avec_ses_raisons(
     assert (lu.syntheses["E2"].note_proposee, lu.syntheses["E2"].est_perimee) == (Decimal(15), False)
     ecrire["positionner"]()
     synthese = synthese_de_la_classe(classe)
-    assert [(lu.candidat.pk, code) for lu, code, _ in propositions_perimees(synthese)] == [(lu.candidat.pk, "E2")]
-    assert next(c for c in synthese.candidats if c.candidat.pk == lu.candidat.pk).syntheses["E2"].est_perimee
-    assert len(restes_a_etudier(synthese)) == 8
+    perimees = [
+        (c.candidat.pk, code) for c in synthese.candidats for code in c.epreuves if c.syntheses[code].est_perimee
+    ]
+    assert perimees == [(lu.candidat.pk, "E2")]
 
 
 def test_un_etat_efface_la_note_et_un_benefice_se_reprend(
