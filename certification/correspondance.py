@@ -26,6 +26,7 @@ IDENTITE = {
     "nom": "Nom",
     "prenom": "Prénom",
     "ine": "Numéro national (INE)",
+    "numero": "Numéro de candidat",
     "option": "Option",
     "etablissement": "Établissement",
     "classe": "Classe",

@@ -14,6 +14,7 @@ from certification.views import (
     inspection,
     journal,
     jury,
+    numeros,
     pieces,
     seance,
     travaux,
@@ -22,6 +23,7 @@ from certification.views import (
 app_name = "certification"
 urlpatterns = [
     path("classes/<int:pk>/certification/", candidats.classe, name="classe"),
+    path("classes/<int:pk>/numeros/", numeros.numeros, name="numeros"),
     path("classes/<int:pk>/recapitulatif.pdf", candidats.recapitulatif, name="recapitulatif"),
     path("classes/<int:pk>/dossiers/", travaux.demander_tous, name="demander_tous"),
     path("classes/<int:pk>/dossiers/<str:epreuve_code>/", travaux.demander, name="demander"),

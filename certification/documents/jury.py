@@ -61,7 +61,7 @@ def _ligne(ligne: dict[str, Any]) -> list[str]:
     apprenant = candidat.apprenant
     option = candidat.option.code if candidat.option else ""
     statut = candidat.get_statut_display()
-    return ["", apprenant.ine or "", apprenant.nom, apprenant.prenom, option, statut, *ligne["cases"]]
+    return [candidat.numero, apprenant.ine or "", apprenant.nom, apprenant.prenom, option, statut, *ligne["cases"]]
 
 
 def contexte_pourquoi(lu: SyntheseCandidat, code: str) -> dict[str, Any]:

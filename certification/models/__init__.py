@@ -7,6 +7,7 @@ from certification.models.classeurs import ClasseurOfficiel
 from certification.models.commissions import Commission, MembreCommission, PositionCommission, Proposition
 from certification.models.dossiers import AvisInspection, PieceDossier
 from certification.models.grilles import Grille, PoidsGrille
+from certification.models.numeros import NumeroCandidat
 from certification.models.travaux import Travail
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Commission",
     "Grille",
     "MembreCommission",
+    "NumeroCandidat",
     "PieceArchive",
     "PieceDossier",
     "PoidsGrille",

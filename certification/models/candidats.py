@@ -5,9 +5,11 @@ from typing import Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from centres.models import Classe, Inscription, Utilisateur
+from certification.models.numeros import NumeroCandidat
 
 
 class CandidatQuerySet(models.QuerySet["Candidat"]):
@@ -39,12 +41,16 @@ class CandidatManager(models.Manager["Candidat"]):
         return self._toutes().filter(pk__in=list(inscriptions))
 
     def _toutes(self) -> CandidatQuerySet:
-        return CandidatQuerySet(self.model, using=self._db)
+        numeros = NumeroCandidat.objects.filter(inscription=OuterRef("pk")).order_by().values("numero")
+        lu = {"numero": Coalesce(Subquery(numeros), Value(""))}
+        return CandidatQuerySet(self.model, using=self._db).annotate(**lu)
 
 
 class Candidat(Inscription):
     """Une inscription vue par la certification : son option décide des libellés et des poids (décision 004)."""
 
+    # Lu avec la ligne par le gestionnaire ; vide tant que personne ne l'a saisi.
+    numero: str = ""
     # Un proxy qui remplace le gestionnaire de son parent : Django l'admet, les types de Django non.
     objects = CandidatManager.from_queryset(CandidatQuerySet)()  # type: ignore[assignment, misc]
 

@@ -254,7 +254,7 @@ def _clos(
     return DossierClos(
         candidat={
             "cle": cle_du_candidat(candidat.pk),
-            "numero": "",
+            "numero": candidat.numero,
             "nom": candidat.apprenant.nom,
             "prenom": candidat.apprenant.prenom,
             "option": candidat.option.code if candidat.option else "",

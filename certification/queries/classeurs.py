@@ -118,6 +118,7 @@ def _identite(candidat: Candidat, epreuve: Epreuve) -> dict[str, Contenu]:
         "nom": apprenant.nom.upper(),
         "prenom": apprenant.prenom,
         "ine": apprenant.ine,
+        "numero": candidat.numero,
         "option": candidat.option.code if candidat.option else "",
         "etablissement": str(classe.centre),
         "classe": classe.nom,

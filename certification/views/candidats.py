@@ -4,7 +4,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from centres.permissions import peut_preparer
+from centres.permissions import peut_gerer_les_classes, peut_preparer
 from centres.services.consultations import noter_consultation
 from certification.documents import images
 from certification.documents.commission import pdf_dossier, pdf_recapitulatif
@@ -43,6 +43,7 @@ def classe(request: Requete, pk: int) -> HttpResponse:
         "formulaire": formulaire,
         "bilans": [(bilan, images.repartition(bilan)) for bilan in bilans(synthese, affiches)],
         "conformite": compter(conformites_de_la_classe(synthese).values()),
+        "peut_numeroter": peut_gerer_les_classes(request.user, vue.centre_id) and not est_candidat(request.user, vue),
         "situations_min": attendues.minimum,
         "situations_max": attendues.maximum,
     }

@@ -25,6 +25,7 @@ from certification.services.archives import (
     creer_travail_d_archive,
     enregistrer_archive,
 )
+from certification.services.numeros import enregistrer_numeros
 from evaluations.models import Situation
 from referentiel.models import SessionExamen
 from tests.certification.fabrique_commission import fabriquer_commission, proposer_partout
@@ -43,6 +44,7 @@ def close(
     tout_positionner(situations["S2"], ines, enseignante, 2)
     commission = fabriquer_commission(ines.classe, chef, enseignante)
     proposer_partout(commission, enseignante)
+    enregistrer_numeros(utilisateur=chef, classe=ines.classe, numeros={ines.pk: "24b0012"})
     e32 = commission.classe.version.epreuves.get(code="E32")
     BeneficeNote.objects.create(apprenant=ines.apprenant, epreuve=e32, session_obtention=2025, note=Decimal("12.50"))
     Proposition.objects.filter(epreuve=e32).update(
@@ -83,11 +85,11 @@ def test_la_liste_pour_le_jury_sort_de_l_archive_et_se_journalise(
     lignes = [tuple(case or "" for case in ligne) for ligne in feuille.iter_rows(values_only=True)]
     assert lignes == [
         ("N° de candidat", "INE", "Nom", "Prénom", "Option", "Statut", "E2", "E31", "E32"),
-        ("", "", "Bernard", "Inès", "RSP", "élève", "13,5", "AB", "12,50 (session 2025)"),
+        ("24B0012", "", "Bernard", "Inès", "RSP", "élève", "13,5", "AB", "12,50 (session 2025)"),
     ]
     pdf = client.post(reverse("certification:transmission", args=[close.pk, "pdf"])).content
     texte = texte_du_pdf(pdf, tmp_path)
-    assert all(mot in texte for mot in ("Bernard Inès", "13,5", "AB", "Archive n° 1"))
+    assert all(mot in texte for mot in ("24B0012", "Bernard Inès", "13,5", "AB", "Archive n° 1"))
     assert [e.apres for e in Evenement.objects.filter(acte="jury.transmis").order_by("rang")] == [
         {"forme": "xlsx", "archive": 1},
         {"forme": "pdf", "archive": 1},

@@ -20,6 +20,7 @@ EFFACEES = {
     "centres.Partage": {"empreinte"},
     "centres.SessionOuverte": {"cle", "appareil"},
     "certification.Travail": {"fichier"},
+    "certification.NumeroCandidat": {"numero"},
     "certification.PieceDossier": {"titre", "fichier", "sha256"},
     "certification.AvisInspection": {"remarque"},
     # Le dernier candidat effacé emporte le manifeste et ses pièces communes ; les empreintes restent, elles prouvent.
@@ -94,7 +95,7 @@ def test_chaque_table_qui_mene_a_un_apprenant_est_connue_de_la_purge() -> None:
     connues = {effacement.modele._meta.label for effacement in EFFACEMENTS}
     connues |= {modele._meta.label for modele in AUTRES}
     connues |= {"centres.Inscription", "centres.Gel", "certification.BeneficeNote", "certification.Candidat"}
-    connues |= {"centres.Partage", "evaluations.PiecePortfolio"}
+    connues |= {"centres.Partage", "certification.NumeroCandidat", "evaluations.PiecePortfolio"}
     vers = {
         modele._meta.label
         for app in APPLICATIONS

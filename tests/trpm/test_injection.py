@@ -101,8 +101,8 @@ SAISIS = {
     "certification.PieceDossier": ["titre"],
     "certification.AvisInspection": ["remarque"],
 }
-# Empreintes, clés et noms écrits par l'application ; SIRET et UAI n'admettent que des chiffres et des lettres ;
-# le journal ne se modifie pas : ses textes passent par `journaliser`.
+# Empreintes, clés et noms écrits par l'application ; SIRET, UAI et numéro de candidat n'ont que des chiffres et
+# des lettres ; le journal ne se modifie pas : ses textes passent par `journaliser`.
 ECRITS_PAR_LE_CODE = {
     "centres.Utilisateur": {"password", "username"},
     "centres.Centre": {"uai"},
@@ -114,15 +114,7 @@ ECRITS_PAR_LE_CODE = {
     "centres.SessionOuverte": {"cle", "appareil"},
     "centres.Chaine": {"nom", "empreinte", "sceau"},
     "centres.Registre": {"sceau"},
-    "centres.Evenement": {
-        "acte",
-        "objet",
-        "motif",
-        "sel",
-        "empreinte_contenu",
-        "empreinte_precedente",
-        "empreinte",
-    },
+    "centres.Evenement": {"acte", "objet", "motif", "sel", "empreinte_contenu", "empreinte_precedente", "empreinte"},
     "evaluations.LienTuteur": {"empreinte", "envoye_a"},
     "evaluations.PiecePortfolio": {"type_mime", "sha256"},
     # Publié il ne change plus, et le nom du fichier reçu ne va dans aucun autre ; ce qui y est écrit s'éprouve dans
@@ -131,6 +123,7 @@ ECRITS_PAR_LE_CODE = {
     # Une archive ne se modifie pas : son motif est celui du journal.
     "certification.Archive": {"manifeste", "empreinte", "precedente", "motif"},
     "certification.PieceArchive": {"nom", "sha256"},
+    "certification.NumeroCandidat": {"numero"},
     "certification.PieceDossier": {"sha256"},
 }
 # Les seuls modules qui écrivent un tableur : un nouveau doit entrer dans EXPORTS.
@@ -254,7 +247,6 @@ def _completer() -> None:
         fabriquer_sequence(placement.inscription.classe, enseignant)
         fabriquer_piece(placement.inscription, enseignant, b"G01 X12")
         fabriquer_auto_evaluation(placement.inscription, "C1", 3)
-
 
     _tenir_les_commissions(inspecteur)
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from centres.models import Classe, Utilisateur
 from certification.enums import EtatProposition
-from certification.models import Commission, Grille
+from certification.models import Candidat, Commission, Grille
 from certification.queries.candidats import SyntheseCandidat, synthese_de_la_classe
 from certification.services.commissions import (
     DonneesConvocation,
@@ -18,6 +18,7 @@ from certification.services.commissions import (
     noter_presence,
     ouvrir,
 )
+from certification.services.numeros import enregistrer_numeros
 from certification.services.propositions import (
     changer_etat,
     positionner_competence,
@@ -41,6 +42,9 @@ def ecrire_commission(*, classe: Classe, equipe: Mapping[str, Utilisateur]) -> N
     quand = timezone.make_aware(datetime.combine(date(classe.session.annee, MOIS, JOUR), time(8, 30)))
     donnees = DonneesConvocation(date=quand, lieu=LIEU, membres=_membres(equipe))
     commission = convoquer(utilisateur=equipe["chef"], classe=classe, donnees=donnees)
+    rangs = enumerate(Candidat.objects.de_la_classe(classe), start=1)
+    numeros = {candidat.pk: f"24{classe.pk:03d}{rang:05d}" for rang, candidat in rangs}
+    enregistrer_numeros(utilisateur=equipe["ddfpt"], classe=classe, numeros=numeros)
     # Une commission écrit avec les grilles publiées ; sans elles, elle reste convoquée.
     if not Grille.objects.filter(version=classe.version, publiee_le__isnull=False).exists():
         return

@@ -16,6 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from centres.models import Affectation, Apprenant, Gel, Inscription, Utilisateur
 from centres.queries.comptes import facteurs_de, sessions_de
+from certification.models import NumeroCandidat
 from evaluations.models import ObservationApprenant, Positionnement, Situation
 from evaluations.queries.parcours import parcours_de
 from trpm.donnees.export_pfmp import periodes_en_entreprise, reponses_des_tuteurs, textes_des_pfmp
@@ -105,6 +106,7 @@ def _compte(utilisateur: Utilisateur) -> Donnees:
 def _suivi(lecteur: Utilisateur, apprenant: Apprenant) -> Donnees:
     inscriptions = Inscription.objects.visibles_par(lecteur).filter(apprenant=apprenant).order_by("debut", "pk")
     parcours = parcours_de(lecteur, apprenant)
+    numeros = dict(NumeroCandidat.objects.filter(inscription__in=inscriptions).values_list("inscription", "numero"))
     gele = Gel.objects.filter(apprenant=apprenant, leve_le=None).exists()
     return {
         "identite": {"nom": apprenant.nom, "prenom": apprenant.prenom, "ine": apprenant.ine},
@@ -115,6 +117,7 @@ def _suivi(lecteur: Utilisateur, apprenant: Apprenant) -> Donnees:
                 "classe": str(une.classe),
                 "option": une.option.code if une.option else "",
                 "statut": une.get_statut_display(),
+                "numero_de_candidat": numeros.get(une.pk, ""),
                 "debut": une.debut,
                 "fin": une.fin,
             }

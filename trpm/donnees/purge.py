@@ -22,7 +22,7 @@ from centres.permissions import a_un_role
 from centres.queries.conservation import Echeance, echeances_du_centre, resultats_publies
 from centres.services import conservation
 from centres.services.autorisation import autoriser
-from certification.models import BeneficeNote, Travail
+from certification.models import BeneficeNote, NumeroCandidat, Travail
 from certification.services import effacement as effacement_certification
 from certification.services.travaux import fichiers_de
 from evaluations.models import FabricationBilans, Situation
@@ -73,6 +73,7 @@ def apercu_de(centre: Centre, jour: date | None = None) -> Apercu:
         "compte vidé et fermé": len(comptes),
         "texte écrit effacé": effacement.compter_textes(cles) + effacement_certification.compter_textes(cles),
         "note conservée d'une session passée supprimée": _benefices(cles).count(),
+        "numéro de candidat supprimé": _numeros(cles).count(),
         "dossier PDF de classe supprimé": _travaux(cles).count() + _fabrications(cles).count(),
         "pièce de portfolio supprimée": effacement.pieces_du_portfolio(cles).count(),
         "pièce jointe à un dossier supprimée": effacement_certification.pieces_des_dossiers(cles).count(),
@@ -126,6 +127,7 @@ def _anonymiser(auteur: Utilisateur | None, apercu: Apercu) -> None:
     _fabrications(cles).delete()
     pieces.delete()
     _benefices(cles).delete()
+    _numeros(cles).delete()
     effacement.effacer_textes(apprenants=cles)
     conservation.anonymiser_apprenants(apprenants=cles, comptes=comptes, maintenant=timezone.now())
     effaces: dict[str, list[int]] = {}
@@ -146,6 +148,10 @@ def _anonymiser(auteur: Utilisateur | None, apercu: Apercu) -> None:
 
 def _benefices(cles: Collection[int]) -> QuerySet[BeneficeNote]:
     return BeneficeNote.objects.filter(apprenant__in=cles)
+
+
+def _numeros(cles: Collection[int]) -> QuerySet[NumeroCandidat]:
+    return NumeroCandidat.objects.filter(inscription__apprenant__in=cles)
 
 
 def _travaux(cles: Collection[int]) -> QuerySet[Travail]:
