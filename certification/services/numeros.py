@@ -42,7 +42,7 @@ def enregistrer_numeros(*, utilisateur: Utilisateur, classe: Classe, numeros: Ma
         NumeroCandidat.objects.bulk_create(nouveaux)
         # Le journal dit combien, pas lesquels : un numéro désigne une personne et part à la purge.
         journaliser(
-            chaine=f"classe:{classe.pk}",
+            chaine=f"certification:classe:{classe.pk}",
             acte="numeros.enregistres",
             auteur=utilisateur,
             objet=classe,
