@@ -17,6 +17,8 @@ class NumerosForm(forms.Form):
         required=False,
         max_length=10_000,
         widget=forms.Textarea(attrs={"rows": 5, "class": "form-control", "aria-describedby": "aide-collage"}),
+        help_text="Un numéro par ligne, dans l'ordre du tableau ; ou « NOM Prénom;numéro ». Ce qui est collé remplace "
+        "ce qui est saisi au-dessus. Rien d'autre : ni coordonnées, ni santé.",
     )
 
     def __init__(self, *args: Any, candidats: Sequence[Candidat], est_figee: bool = False, **options: Any) -> None:
