@@ -82,6 +82,8 @@ def test_au_telephone_la_navigation_est_sous_le_pouce_et_rien_ne_deborde(
     assert lieu is not None
     assert lieu["y"] + lieu["height"] == TELEPHONE["height"]
     assert page.evaluate("document.documentElement.scrollWidth") == TELEPHONE["width"]
-    hauteurs = page.locator(".barre button:visible, .navigation a:visible").evaluate_all("e => e.map(b => b.offsetHeight)")
+    hauteurs = page.locator(".barre button:visible, .navigation a:visible").evaluate_all(
+        "e => e.map(b => b.offsetHeight)"
+    )
     assert min(hauteurs) >= 44
     verifier_axe(page)
