@@ -96,6 +96,8 @@ def test_un_filtre_ne_laisse_pas_ecrire_dans_une_case_masquee(grille: Page, situ
     grille.keyboard.press("Control+a")
     grille.keyboard.press("3")
     grille.keyboard.press("Enter")
+    # Le remplissage se voit avant de partir : sans quoi « enregistré » serait celui d'avant.
+    expect(case(grille, 0, 0)).to_have_text("3")
     attendre_enregistre(grille)
     grille.check("#grille-a-completer")
     expect(grille.locator("#panneau-niveaux")).to_be_hidden()
