@@ -190,6 +190,7 @@ def test_le_filtre_ne_garde_que_ce_qui_reste_a_faire(grille: Page, situation: Si
     grille.keyboard.press("Control+Space")
     grille.keyboard.press("3")
     grille.keyboard.press("Enter")
+    expect(case(grille, 0, 0)).to_have_text("3")
     attendre_enregistre(grille)
     grille.check("#grille-a-completer")
     expect(case(grille, 0, 0)).to_be_hidden()
