@@ -1,5 +1,6 @@
 """La séance : une classe d'un coup d'œil, un candidat à l'écran, et ce que les autres membres viennent d'écrire."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,6 +14,7 @@ from certification.queries.candidats import SyntheseCandidat, SyntheseClasse
 from certification.queries.journal import ACTES
 from certification.syntheses import SyntheseEpreuve
 from evaluations.queries.parcours import Jalon
+from evaluations.synthese import plus_haut
 from referentiel.models import Epreuve
 
 MANQUES_MONTRES = 2
@@ -109,13 +111,12 @@ def evolution_de(jalons: Sequence[Jalon], codes: Sequence[str]) -> Mapping[str, 
     """Par compétence, le meilleur niveau de chaque période du cycle, formatif et entreprise compris."""
     chronologie = sorted(jalons, key=lambda jalon: jalon.debut)
     periodes = tuple(dict.fromkeys(jalon.periode for jalon in chronologie))
-    vus: dict[tuple[str, str], int] = {}
+    vus: dict[tuple[str, str], list[int | str]] = defaultdict(list)
     for jalon in chronologie:
         for groupe in jalon.competences:
-            niveaux = [preuve.valeur for preuve in groupe.preuves if isinstance(preuve.valeur, int)]
-            for code in set(groupe.codes) if niveaux else ():
-                vus[code, jalon.periode] = max([*niveaux, vus.get((code, jalon.periode), 0)])
-    return {code: tuple(NiveauPeriode(une, vus.get((code, une))) for une in periodes) for code in codes}
+            for code in set(groupe.codes):
+                vus[code, jalon.periode].extend(preuve.valeur for preuve in groupe.preuves)
+    return {code: tuple(NiveauPeriode(une, plus_haut(vus.get((code, une), ()))) for une in periodes) for code in codes}
 
 
 def repere_de(commission: Commission) -> str:
